@@ -1,0 +1,21 @@
+/* Virtual time.
+ *
+ * Time in the laboratory is a signed 64-bit count of nanoseconds since the start of the run. It is
+ * an integer everywhere, so that a run gives the same bytes on every machine. */
+#ifndef TCPSIM_TIME_H
+#define TCPSIM_TIME_H
+
+#include <stdint.h>
+
+typedef int64_t sim_time_t;
+
+#define SIM_NANOSECOND  ((sim_time_t)1)
+#define SIM_MICROSECOND ((sim_time_t)1000)
+#define SIM_MILLISECOND ((sim_time_t)1000000)
+#define SIM_SECOND      ((sim_time_t)1000000000)
+#define SIM_MINUTE      (60 * SIM_SECOND)
+
+/* Later than every event: a timer that is not armed. */
+#define SIM_NEVER INT64_MAX
+
+#endif
