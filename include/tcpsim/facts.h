@@ -3,8 +3,9 @@
  * Facts come in causal order. A packet's life is SENT (by a host or a script), then for each link
  * on its way one LINK fact (with its fate there), then ARRIVED at the host that it was for, or
  * nothing more when its last LINK fact was a loss. A copy made by a link has a LINK fact of its
- * own, with a new packet id and copy_of set. ARRIVED is followed by what the packet caused: STATE
- * changes, further SENT packets, APP events, in that order per cause. */
+ * own, with a new packet id and copy_of set. ARRIVED is followed by what the packet caused: bytes
+ * DELIVERED, STATE changes, further SENT packets, other APP events. A user call's APP fact comes
+ * before what the call causes. */
 #ifndef TCPSIM_FACTS_H
 #define TCPSIM_FACTS_H
 

@@ -82,8 +82,9 @@ struct tcp_status {
     uint64_t bytes_received;   /* payload bytes put in order for the application */
     uint64_t send_queue_bytes; /* written and not acknowledged; for a listener: its backlog */
     uint64_t receive_queue_bytes; /* in order and not read; for a listener: waiting for accept */
-    sim_time_t srtt, rttvar, rto; /* srtt is 0 before the first sample */
-    uint32_t retransmits;         /* in all */
+    uint32_t syn_queue, syn_queue_max; /* listener: half-open connections, and their limit */
+    sim_time_t srtt, rttvar, rto;      /* srtt is 0 before the first sample */
+    uint32_t retransmits;              /* in all */
     uint8_t backoff;          /* retransmissions of the oldest segment since it was first sent */
     enum sim_status error;    /* why it closed; SIM_OK while it is fine */
     const char *timer;        /* ss: "on" (retransmit), "timewait", "persist", "delack", or NULL */

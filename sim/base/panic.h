@@ -22,4 +22,7 @@ _Noreturn void panic_assert(const char *condition, const char *file, int line);
 
 #define SIM_ASSERT(condition) ((condition) ? (void)0 : panic_assert(#condition, __FILE__, __LINE__))
 
+/* A place that no run may reach; `why` says what was believed. */
+#define SIM_UNREACHABLE(why) panic_assert(why, __FILE__, __LINE__)
+
 #endif

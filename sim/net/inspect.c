@@ -23,6 +23,8 @@ static void conn_status(const struct conn *c, struct tcp_status *status)
     if (c->listener != NULL) { /* as ss shows a listener's queues */
         status->receive_queue_bytes = c->listener->accept_count;
         status->send_queue_bytes = c->listener->backlog;
+        status->syn_queue = c->listener->requests;
+        status->syn_queue_max = c->listener->syn_backlog;
     }
 }
 

@@ -90,8 +90,7 @@ static struct attachment only_way(struct sim *sim, struct net *net, const struct
     if (peer == destination) {
         return node->attachments[0];
     }
-    const struct node *neighbour = node_at(net, peer);
-    if (neighbour->kind == NODE_HOST || neighbour->attachment_count == 1) {
+    if (node_at(net, peer)->kind == NODE_HOST) {
         return nowhere;
     }
     bool reached = look_up_next_hop(sim, net, peer, destination).link != LINK_NONE;

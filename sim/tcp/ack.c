@@ -182,7 +182,7 @@ static enum step ack_closes(struct tcb *t, struct arrival *a)
     case TCP_SYN_SENT:
     case TCP_SYN_RECEIVED:
     case TCP_STATE_COUNT:
-        SIM_ASSERT(!"not a state of this step");
+        SIM_UNREACHABLE("not a state of this step");
     }
     return STEP_GO_ON;
 }

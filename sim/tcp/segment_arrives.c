@@ -190,7 +190,7 @@ static enum step second_check_rst(struct tcb *t, struct arrival *a)
     case TCP_LISTEN:
     case TCP_SYN_SENT:
     case TCP_STATE_COUNT:
-        SIM_ASSERT(!"not a state of this pipeline");
+        SIM_UNREACHABLE("not a state of this pipeline");
     }
     return STEP_DROP;
 }

@@ -250,7 +250,7 @@ static void fin_changes_state(struct tcb *t, struct arrival *a)
     case TCP_LISTEN:
     case TCP_SYN_SENT:
     case TCP_STATE_COUNT:
-        SIM_ASSERT(!"not a state of this step");
+        SIM_UNREACHABLE("not a state of this step");
     }
 }
 

@@ -116,7 +116,7 @@ static void timer_expired(struct tcb *t, enum tcp_timer timer, sim_time_t now, s
         tcb_close(t, SIM_TIMED_OUT, RULE_USER_TIMEOUT, out);
         break;
     case TCP_TIMER_COUNT:
-        SIM_ASSERT(!"no such timer");
+        SIM_UNREACHABLE("no such timer");
     }
 }
 

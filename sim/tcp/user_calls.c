@@ -114,7 +114,7 @@ enum sim_status tcp_user_close(struct tcb *t, sim_time_t now, struct tcp_out *ou
     case TCP_LAST_ACK:
     case TCP_TIME_WAIT:
     case TCP_STATE_COUNT:
-        SIM_ASSERT(!"may_send() refused these");
+        SIM_UNREACHABLE("may_send() refused these");
     }
     tcp_output(t, now, out);
     tcb_check(t);
@@ -162,7 +162,7 @@ void tcp_user_abort(struct tcb *t, sim_time_t now, struct tcp_out *out)
     case TCP_TIME_WAIT:
         break;
     case TCP_STATE_COUNT:
-        SIM_ASSERT(!"no such state");
+        SIM_UNREACHABLE("no such state");
     }
     tcb_close(t, SIM_ABORTED, RULE_USER_ABORT, out);
 }

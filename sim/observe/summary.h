@@ -1,0 +1,34 @@
+/* The summary of a run as one JSON document: what `--json` prints.
+ *
+ * Keys come in a fixed order; times are integers of nanoseconds in members named *_ns. */
+#ifndef TCPSIM_OBSERVE_SUMMARY_H
+#define TCPSIM_OBSERVE_SUMMARY_H
+
+#include "tcpsim/facts.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct summary;
+
+/* NULL when there is no memory. */
+struct summary *summary_create(void);
+void summary_destroy(struct summary *summary);
+
+/* Collects the verdicts; the rest is asked of the world when it is printed. */
+enum sim_status summary_attach(struct summary *summary, struct sim *sim);
+void summary_observe(void *summary, const struct sim *sim, const struct sim_fact *fact);
+
+/* What the world does not know of the run. */
+struct summary_run {
+    const char *scenario;   /* name or file; may be NULL */
+    enum sim_status status; /* what sim_run() returned */
+    uint64_t digest;        /* shown when has_digest, as 16 hexadecimal digits */
+    bool has_digest;
+};
+
+/* False when memory ran out at some time, or when `out` has an error (ferror). */
+bool summary_print(const struct summary *summary, const struct sim *sim,
+                   const struct summary_run *run, FILE *out);
+
+#endif
