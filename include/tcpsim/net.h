@@ -38,7 +38,8 @@ struct host_config {
     uint16_t ephemeral_first, ephemeral_last; /* 0 = 49152..65535 (RFC 6335) */
 };
 
-/* Errors: SIM_INVALID (name empty or too long), SIM_ADDRESS_IN_USE (name or address), SIM_NO_MEMORY */
+/* Errors: SIM_INVALID (name empty or too long, ports that end before they begin),
+ * SIM_ADDRESS_IN_USE (name or address), SIM_NO_MEMORY. */
 enum sim_status host_create(struct sim *sim, const struct host_config *config, host_id *host);
 
 uint32_t host_count(const struct sim *sim);

@@ -16,6 +16,7 @@ struct rule_info {
     const char *section;  /* "3.6.1" */
     const char *sentence; /* what the rule says, one plain sentence */
     bool can_be_off;      /* a scenario may switch it off */
+    bool refuses;         /* it does not take a segment as its sender meant it: worth telling */
 };
 
 /* Rules are numbered 1 .. rule_count(). */

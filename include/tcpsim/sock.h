@@ -57,7 +57,8 @@ struct connect_config {
 };
 
 /* Active OPEN (RFC 9293 3.10.1): sends a SYN.
- * Errors: SIM_NO_ROUTE, SIM_NO_PORTS, SIM_ADDRESS_IN_USE, SIM_INVALID, SIM_NO_MEMORY. */
+ * Errors: SIM_NO_ROUTE, SIM_NO_PORTS, SIM_ADDRESS_IN_USE, SIM_INVALID (port 0, or a local address
+ * that is not the host's), SIM_NO_MEMORY. */
 enum sim_status sock_connect(struct sim *sim, host_id host, const struct connect_config *config,
                              conn_id *conn);
 

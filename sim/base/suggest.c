@@ -2,6 +2,7 @@
 
 #include "sim/base/common.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ static uint32_t distance(const char *a, size_t a_length, const char *b, size_t b
     return rows[a_length % 3][b_length];
 }
 
-const char *suggest_nearest(const char *typed, const char *const *names, size_t count)
+const char *suggest_name(const char *typed, const char *const *names)
 {
     size_t length = strlen(typed);
     if (length == 0 || length > LENGTH_MAX) {
@@ -47,7 +48,7 @@ const char *suggest_nearest(const char *typed, const char *const *names, size_t 
     }
     const char *best = NULL;
     uint32_t least = (uint32_t)(length + 2) / 3 + 1;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; names[i] != NULL; i++) {
         size_t name_length = strlen(names[i]);
         if (name_length > LENGTH_MAX) {
             continue;

@@ -2,11 +2,9 @@
 #ifndef TCPSIM_BASE_SUGGEST_H
 #define TCPSIM_BASE_SUGGEST_H
 
-#include <stddef.h>
-
-/* The best of `count` names, or NULL when none is near: at most a third of the letters differ
- * (Damerau-Levenshtein distance; upper and lower case, `-` and `_` are the same). The first of
- * equally good ones wins. */
-const char *suggest_nearest(const char *typed, const char *const *names, size_t count);
+/* The best of `names` (ended by NULL), or NULL when none is near: at most a third of the letters
+ * differ (Damerau-Levenshtein distance; upper and lower case, `-` and `_` are the same). The first
+ * of equally good ones wins. */
+const char *suggest_name(const char *typed, const char *const *names);
 
 #endif

@@ -20,11 +20,22 @@ struct conn *conn_create(struct sim *sim, struct net *net, struct stack *stack,
     c->listener = listener;
     c->entry.tuple = *tuple;
     actor_init(&c->actor);
-    if (listener == NULL && !demux_insert(sim, net, stack, conn_ref(index))) {
-        pool_release(&net->conns, index);
-        return NULL;
+    if (listener == NULL) {
+        c->in_table = demux_insert(sim, net, stack, conn_ref(index));
+        if (!c->in_table) {
+            pool_release(&net->conns, index);
+            return NULL;
+        }
     }
     return c;
+}
+
+static void leave_table(struct net *net, struct conn *c)
+{
+    if (c->in_table) {
+        demux_remove(net, stack_of(net, c->host), conn_ref(c->index));
+        c->in_table = false;
+    }
 }
 
 static void free_spans(struct sim *sim, struct tcp_spans *list)
@@ -66,12 +77,8 @@ void conn_release(struct sim *sim, struct net *net, struct conn *c)
 {
     leave_accept_queue(net, c);
     ready_forget(net, c);
-    if (c->listener == NULL) {
-        conn_free_spans(sim, &c->tcb);
-        if (c->tcb.state != TCP_CLOSED) {
-            demux_remove(net, stack_of(net, c->host), conn_ref(c->index));
-        }
-    }
+    leave_table(net, c);
+    conn_free_spans(sim, &c->tcb);
     pool_release(&net->conns, c->index);
 }
 
@@ -186,6 +193,11 @@ static void tell_notices(struct sim *sim, struct net *net, struct stack *stack, 
         stack_tell_app(sim, stack, id,
                        (struct sim_fact){ .app = APP_ERROR, .status = c->tcb.error });
     }
+    if (!c->buffer_was_full) {
+        notices &= ~(uint32_t)TCP_NOTICE_WRITABLE;
+    } else if ((notices & TCP_NOTICE_WRITABLE) != 0) {
+        c->buffer_was_full = false;
+    }
     unsigned events = 0;
     for (size_t i = 0; i < COUNT_OF(map); i++) {
         events |= (notices & map[i].notice) != 0 ? map[i].event : 0;
@@ -200,34 +212,33 @@ static void rearm(struct sim *sim, struct conn *c)
 }
 
 /* A CLOSED connection is in no table; it is forgotten once nobody holds its handle. */
-static void settle(struct sim *sim, struct net *net, struct stack *stack, struct conn *c,
-                   bool closed_now)
+static void settle(struct sim *sim, struct net *net, struct conn *c)
 {
     if (c->tcb.state != TCP_CLOSED) {
         rearm(sim, c);
         return;
     }
-    if (closed_now) {
-        demux_remove(net, stack, conn_ref(c->index));
-    }
+    leave_table(net, c);
     if (c->handle_given_up || c->queued_at != 0) {
         conn_release(sim, net, c);
     }
 }
 
-/* Several rounds where there was more to send than fits into one tcp_out. */
+/* Several rounds where there was more to send than fits into one tcp_out. Sending may run a packet
+ * rule's function, which may do anything, even end this very connection. */
 void conn_apply(struct sim *sim, struct net *net, struct conn *c, struct tcp_out *out)
 {
     struct stack *stack = stack_of(net, c->host);
+    const conn_id id = conn_handle(c);
+    const struct tcp_tuple tuple = c->entry.tuple;
     uint32_t notices = 0;
-    bool closed_now = false;
     for (;;) {
         count_changes(stack, c, out);
-        for (uint32_t i = 0; i < out->change_count; i++) {
-            closed_now |= out->changes[i].to == TCP_CLOSED;
+        stack_tell_changes(sim, stack, id, out);
+        stack_send(sim, net, stack, &tuple, id, c->tcb.state, out);
+        if (pool_get(&net->conns, id) == NULL) {
+            return;
         }
-        stack_tell_changes(sim, stack, conn_handle(c), out);
-        stack_send(sim, net, stack, &c->entry.tuple, conn_handle(c), c->tcb.state, out);
         notices |= out->notices;
         if (!out->more) {
             break;
@@ -236,7 +247,7 @@ void conn_apply(struct sim *sim, struct net *net, struct conn *c, struct tcp_out
         tcp_output(&c->tcb, sim->now, out);
     }
     tell_notices(sim, net, stack, c, notices);
-    settle(sim, net, stack, c, closed_now);
+    settle(sim, net, c);
 }
 
 void conn_segment_arrives(struct sim *sim, struct net *net, struct conn *c,

@@ -45,6 +45,8 @@ struct conn {
     unsigned events; /* enum sock_event, not told yet */
     uint32_t ready_next;
     bool in_ready_list;
+    bool in_table;        /* of the host's demultiplexing, and in its list */
+    bool buffer_was_full; /* sending found no room, or left none: tell when there is some */
     bool handle_given_up;
     bool was_established;
 };
@@ -181,6 +183,10 @@ bool request_timeout(struct sim *sim, uint32_t index, uint64_t ticket);
 void listener_close(struct sim *sim, struct net *net, struct conn *listener);
 
 /* ---- ports.c -------------------------------------------------------------------------------- */
+
+/* The range of ephemeral ports that a configuration means. */
+uint16_t port_range_first(const struct host_config *config);
+uint16_t port_range_last(const struct host_config *config);
 
 /* An ephemeral port for the tuple (RFC 6056, algorithm 3), or 0 when all are taken. */
 uint16_t port_pick(struct sim *sim, struct net *net, struct stack *stack, struct tcp_tuple tuple);

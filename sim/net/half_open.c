@@ -92,8 +92,9 @@ static struct request *create_request(struct sim *sim, struct net *net, struct c
 
 /* ---- a segment for LISTEN ------------------------------------------------------------------- */
 
-/* Whether the SYN must be dropped for want of room: in the SYN queue, or, since it would complete
- * at once under a two-way handshake, in the accept queue. */
+/* Whether the SYN must be dropped for want of room in the SYN queue; or in the accept queue, where it
+ * would go at once under a two-way handshake. A three-way handshake may begin while the accept queue
+ * is full: there may be room when it is done. */
 static bool has_no_room(struct stack *stack, const struct listener *listener, struct tcp_out *out)
 {
     if (listener->requests >= listener->syn_backlog) {
@@ -101,7 +102,7 @@ static bool has_no_room(struct stack *stack, const struct listener *listener, st
         tcp_fire(out, RULE_SYN_QUEUE_FULL);
         return true;
     }
-    if (accept_queue_is_full(listener)) {
+    if (stack->params.handshake == TCP_TWO_WAY && accept_queue_is_full(listener)) {
         stack->stats.listen_overflows++;
         tcp_fire(out, RULE_ACCEPT_QUEUE_FULL);
         return true;
@@ -271,15 +272,30 @@ static void forget_requests_of(struct net *net, struct conn *listener)
     }
 }
 
-void listener_close(struct sim *sim, struct net *net, struct conn *listener)
+/* Reset what waits to be accepted. False when a packet rule's function made an end of the listener
+ * meanwhile. */
+static bool reset_accept_queue(struct sim *sim, struct net *net, struct conn *listener)
 {
-    struct stack *stack = stack_of(net, listener->host);
+    const conn_id id = conn_handle(listener);
+    listener->handle_given_up = true;
     while (listener->listener->accept_head != 0) {
         struct conn *c = conn_at(net, listener->listener->accept_head);
         struct tcp_out out;
         tcp_out_init(&out);
         tcp_user_abort(&c->tcb, sim->now, &out);
         conn_apply(sim, net, c, &out); /* leaves the queue as it is released */
+        if (pool_get(&net->conns, id) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void listener_close(struct sim *sim, struct net *net, struct conn *listener)
+{
+    struct stack *stack = stack_of(net, listener->host);
+    if (!reset_accept_queue(sim, net, listener)) {
+        return;
     }
     forget_requests_of(net, listener);
     uint32_t *link = &stack->listeners;

@@ -3,6 +3,7 @@
  * A host sends its own packets and takes in what arrives. A switch passes packets on by address and
  * leaves them as they are. A router does so too and lowers the hop limit (RFC 791 3.2, RFC 8200 3).
  * Loopback is not modelled: a packet for the node's own address has no route. */
+#include "sim/net/conn.h"
 #include "sim/net/directory.h"
 #include "sim/net/stack.h"
 
@@ -79,7 +80,8 @@ void node_receive(struct sim *sim, struct net *net, host_id node, struct net_pac
 static bool is_valid_config(const struct host_config *config)
 {
     if (config->name == NULL || (unsigned)config->kind > NODE_ROUTER ||
-        config->address_count > HOST_ADDRESSES_MAX || config->iss_count > HOST_ISS_MAX) {
+        config->address_count > HOST_ADDRESSES_MAX || config->iss_count > HOST_ISS_MAX ||
+        port_range_first(config) > port_range_last(config)) {
         return false;
     }
     size_t length = strlen(config->name);

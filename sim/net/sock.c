@@ -147,11 +147,21 @@ static bool choose_source(const struct sim *sim, host_id host, const struct conn
     return false;
 }
 
+/* An address to speak from must be the host's, and of the destination's family. */
+static bool source_is_sensible(const struct net *net, host_id host,
+                               const struct connect_config *config)
+{
+    const struct ip_addr *local = &config->local_addr;
+    return ip_addr_is_unspecified(local) ||
+           (node_has_address(node_at(net, host), local) &&
+            ip_addr_is_v4(local) == ip_addr_is_v4(&config->destination));
+}
+
 /* Fill in the tuple of an active OPEN. */
 static enum sim_status choose_tuple(struct sim *sim, struct net *net, struct stack *stack,
                                     const struct connect_config *config, struct tcp_tuple *tuple)
 {
-    if (config->port == 0) {
+    if (config->port == 0 || !source_is_sensible(net, stack->host, config)) {
         return SIM_INVALID;
     }
     *tuple = (struct tcp_tuple){ .remote = config->destination,
@@ -185,8 +195,12 @@ enum sim_status sock_connect(struct sim *sim, host_id host, const struct connect
         return status;
     }
     struct conn *c = conn_create(sim, net, stack, &tuple, NULL);
-    uint32_t stream = c == NULL ? 0 : stream_create(&sim->streams, host, conn_handle(c));
+    if (c == NULL) {
+        return SIM_NO_MEMORY;
+    }
+    uint32_t stream = stream_create(&sim->streams, host, conn_handle(c));
     if (stream == 0) {
+        conn_release(sim, net, c);
         sim_out_of_memory(sim);
         return SIM_NO_MEMORY;
     }
@@ -231,6 +245,7 @@ static void written(struct sim *sim, struct conn *c, uint64_t length)
     tcp_out_init(&out);
     enum sim_status status = tcp_user_send(&c->tcb, length, sim->now, &out);
     SIM_ASSERT(status == SIM_OK);
+    c->buffer_was_full |= tcp_send_room(&c->tcb) == 0;
     conn_apply(sim, net, c, &out);
 }
 

@@ -10,8 +10,6 @@ enum {
     DEFAULT_MTU = 1500,
     IPV4_TCP_HEADERS = 40,
     IPV6_TCP_HEADERS = 60,
-    EPHEMERAL_FIRST = 49152, /* RFC 6335 section 6 */
-    EPHEMERAL_LAST = 65535,
 };
 
 struct stack *stack_create(struct sim *sim, struct net *net, host_id host,
@@ -26,8 +24,8 @@ struct stack *stack_create(struct sim *sim, struct net *net, host_id host,
         .host = host,
         .params = config->tcp,
         .iss_count = config->iss_count,
-        .ephemeral_first = config->ephemeral_first != 0 ? config->ephemeral_first : EPHEMERAL_FIRST,
-        .ephemeral_last = config->ephemeral_last != 0 ? config->ephemeral_last : EPHEMERAL_LAST,
+        .ephemeral_first = port_range_first(config),
+        .ephemeral_last = port_range_last(config),
         .lane = tape_lane_create(sim),
     };
     SIM_ASSERT(config->iss_count <= HOST_ISS_MAX);
@@ -344,6 +342,11 @@ void host_crash(struct sim *sim, host_id host)
         stack->listeners = freed->next;
         conn_release(sim, net, listener);
         arena_release(&sim->arena, freed, sizeof *freed);
+    }
+    for (uint32_t i = 1; i <= net->conns.used; i++) { /* CLOSED, but still in somebody's hands */
+        if (pool_is_live(&net->conns, i) && conn_at(net, i)->host == host) {
+            conn_release(sim, net, conn_at(net, i));
+        }
     }
     stack->time_waits = 0;
 }

@@ -336,6 +336,17 @@ static void collect_link(struct ladder *l, const struct sim *sim, const struct s
     }
 }
 
+/* The rule that says most about how a packet was handled: one that refused it, else the last. */
+static rule_id telling_rule(const struct sim_fact *fact)
+{
+    for (uint8_t i = 0; i < fact->rule_count; i++) {
+        if (rule_get(fact->rules[i])->refuses) {
+            return fact->rules[i];
+        }
+    }
+    return fact->rule_count > 0 ? fact->rules[fact->rule_count - 1] : 0;
+}
+
 static void collect_arrived(struct ladder *l, const struct sim *sim, const struct sim_fact *fact)
 {
     uint32_t index = packet_of(l, sim, fact);
@@ -346,7 +357,7 @@ static void collect_arrived(struct ladder *l, const struct sim *sim, const struc
     end_journey(l, p, fact, JOURNEY_ARRIVED);
     p->to = fact->host;
     p->corrupted = p->corrupted || fact->packet->corrupted;
-    p->rule = fact->rule_count > 0 ? fact->rules[fact->rule_count - 1] : 0;
+    p->rule = telling_rule(fact);
     see_host(l, fact->host);
     if (fact->host != HOST_NONE && fact->host <= l->host_count) {
         l->hosts[fact->host - 1].arrival = index;

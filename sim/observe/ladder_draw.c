@@ -219,13 +219,19 @@ static void put_events(struct ladder_pen *pen, const struct ladder_row *row)
     }
 }
 
-/* The rule that handled a packet whose arrival changed nothing that the row shows. */
+/* The rule that refused a packet; and if wanted the one that handled it, where its arrival changed
+ * nothing that the row shows. */
 static void put_rule(struct ladder_pen *pen, const struct ladder_row *row)
 {
     const struct ladder_packet *p = &pen->ladder->packets[row->packet];
-    if (pen->options->rules && p->journey == JOURNEY_ARRIVED && row->kind == ROW_PACKET &&
-        p->at_receiver.first == LADDER_NONE && p->rule != 0) {
-        ladder_draw_text(pen, p->to, rule_get(p->rule)->name, INK_FAINT);
+    if (p->journey != JOURNEY_ARRIVED || row->kind != ROW_PACKET || p->rule == 0) {
+        return;
+    }
+    const struct rule_info *rule = rule_get(p->rule);
+    if (rule->refuses) {
+        ladder_draw_text(pen, p->to, rule->name, INK_WARN);
+    } else if (pen->options->rules && p->at_receiver.first == LADDER_NONE) {
+        ladder_draw_text(pen, p->to, rule->name, INK_FAINT);
     }
 }
 

@@ -43,8 +43,8 @@ static enum step ack_in_syn_received(struct tcb *t, struct arrival *a)
 {
     bool acceptable = seq_lt(t->snd.una, a->ack) && seq_leq(a->ack, t->snd.max);
     if (!acceptable && tcb_rule_on(t, RULE_HANDSHAKE_ACK)) {
-        output_rst(t, a->ack, false, RULE_HANDSHAKE_ACK, a->out);
-        tcp_fire(a->out, RULE_HANDSHAKE_ACK);
+        output_rst(t, a->ack, false, RULE_WRONG_HANDSHAKE_ACK, a->out);
+        tcp_fire(a->out, RULE_WRONG_HANDSHAKE_ACK);
         return STEP_DROP;
     }
     if (t->accept_blocked) {
@@ -70,6 +70,9 @@ void arrival_establish(struct tcb *t, const struct arrival *a, enum rule why)
     rto_handshake_done(t, a->out);
     if (!t->passive) {
         a->out->notices |= TCP_NOTICE_CONNECTED;
+    }
+    if (t->snd.fin) { /* 3.10.4: a CLOSE in SYN-RECEIVED, with data to send, was queued until now */
+        tcb_set_state(t, TCP_FIN_WAIT_1, RULE_USER_CLOSE, a->out);
     }
 }
 
@@ -103,7 +106,9 @@ static void restart_rexmt(struct tcb *t, sim_time_t now)
         tcb_disarm(t, TCP_TIMER_USER);
         return;
     }
-    tcb_arm(t, TCP_TIMER_REXMT, now + t->rtt.rto);
+    if (tcb_rule_on(t, RULE_RETRANSMIT)) {
+        tcb_arm(t, TCP_TIMER_REXMT, now + t->rtt.rto);
+    }
     if (t->params->user_timeout != 0) {
         tcb_arm(t, TCP_TIMER_USER, now + t->params->user_timeout);
     }

@@ -53,16 +53,18 @@ static void answer_syn(struct tcb *child, uint32_t iss, sim_time_t now, struct t
     child->snd.max = iss;
     child->snd.wl2 = iss;
     child->state = TCP_LISTEN;
+    if (child->params->handshake == TCP_TWO_WAY) {
+        tcb_set_state(child, TCP_ESTABLISHED, RULE_TWO_WAY, out);
+        congestion_init(child);
+        output_syn(child, RULE_TWO_WAY, now, out);
+        return;
+    }
     tcb_set_state(child, TCP_SYN_RECEIVED, RULE_SYN_RECEIVED, out);
     if (child->params->handshake == TCP_FOUR_WAY) {
         output_ack(child, iss, RULE_FOUR_WAY, out);
         tcp_fire(out, RULE_FOUR_WAY);
     }
     output_syn(child, RULE_SYN_RECEIVED, now, out);
-    if (child->params->handshake == TCP_TWO_WAY) {
-        tcb_set_state(child, TCP_ESTABLISHED, RULE_TWO_WAY, out);
-        congestion_init(child);
-    }
 }
 
 void tcp_listen_segment_arrives(struct tcb *child, const struct tcp_params *params,

@@ -244,6 +244,9 @@ static void watch_window(struct tcb *t, sim_time_t now)
         }
     } else if (!tcb_is_armed(t, TCP_TIMER_PERSIST) && tcb_rule_on(t, RULE_PERSIST)) {
         tcb_arm(t, TCP_TIMER_PERSIST, now + t->rtt.rto);
+    } else if (tcb_is_armed(t, TCP_TIMER_PERSIST) && t->snd.wnd > 0) {
+        /* Small, no longer closed: the override timeout is not as rare as probes have become. */
+        tcb_arm(t, TCP_TIMER_PERSIST, min_i64(t->deadline[TCP_TIMER_PERSIST], now + t->rtt.rto));
     }
 }
 
@@ -256,7 +259,7 @@ void tcp_output(struct tcb *t, sim_time_t now, struct tcp_out *out)
     while (may_send_text && has_room(out) && send_next(t, now, out)) {
     }
     if (t->ack_now && has_room(out) && t->state != TCP_SYN_SENT) {
-        output_ack(t, t->snd.max, (enum rule)t->ack_why, out);
+        output_ack(t, tcb_seq_behind(t), (enum rule)t->ack_why, out);
     }
     out->more = !has_room(out);
     if (may_send_text && !out->more) {

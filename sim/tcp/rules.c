@@ -7,11 +7,13 @@
 
 #define CAN_BE_OFF true
 #define ALWAYS_ON  false
+#define REFUSES    true
+#define ROUTINE    false
 
 static const struct rule_info infos[RULE_END] = {
-    [RULE_NONE] = { "none", "", "", "no rule", false },
-#define RULE(id, name, source, section, off, sentence) \
-    [RULE_##id] = { name, source, section, sentence, off },
+    [RULE_NONE] = { "none", "", "", "no rule", false, false },
+#define RULE(id, name, source, section, off, refuses, sentence) \
+    [RULE_##id] = { name, source, section, sentence, off, refuses },
 #include "sim/tcp/rules.def"
 #undef RULE
 };

@@ -6,7 +6,7 @@
 
 enum rule {
     RULE_NONE,
-#define RULE(id, name, source, section, off, sentence) RULE_##id,
+#define RULE(id, name, source, section, off, refuses, sentence) RULE_##id,
 #include "sim/tcp/rules.def"
 #undef RULE
     RULE_END

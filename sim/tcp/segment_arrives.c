@@ -47,13 +47,23 @@ void tcp_segment_arrives(struct tcb *t, const struct segment *s, sim_time_t now,
 
 /* ---- first, check sequence number ----------------------------------------------------------- */
 
-/* The four cases of RFC 9293 3.10.7.4, table 6. */
+/* A peer that filled our window places its ACKs at the right edge, which table 6 leaves out. While
+ * what it sent is lost they must count all the same: two such ends would answer each other's ACKs
+ * for ever. RFC 9293 A.2 warns of the kind, and the common stacks all let this one in. */
+static bool takes_right_edge(const struct arrival *a)
+{
+    return (a->flags & (TCP_ACK | TCP_RST)) == TCP_ACK;
+}
+
+/* The four cases of RFC 9293 3.10.7.4, table 6. RFC 5961 3.2 looks at the sequence number of a RST
+ * alone: text behind it must neither pull it into the window nor keep it out of one of zero. */
 static bool is_acceptable(const struct tcb *t, const struct arrival *a)
 {
-    uint32_t length = arrival_length(a);
+    uint32_t length = (a->flags & TCP_RST) != 0 ? 0 : arrival_length(a);
     uint32_t window = window_receive(t);
-    if (length == 0) {
-        return window == 0 ? a->seq == t->rcv.nxt : seq_in_window(a->seq, t->rcv.nxt, window);
+    if (length == 0) { /* RCV.NXT itself also where the window is zero */
+        uint32_t reach = takes_right_edge(a) || window == 0 ? window + 1 : window;
+        return seq_in_window(a->seq, t->rcv.nxt, reach);
     }
     return window > 0 && (seq_in_window(a->seq, t->rcv.nxt, window) ||
                           seq_in_window(a->seq + length - 1, t->rcv.nxt, window));
@@ -103,8 +113,9 @@ static void time_wait_again(struct tcb *t, struct arrival *a)
  * new in it begins behind the SYN. */
 static bool is_simultaneous_syn_ack(const struct tcb *t, const struct arrival *a)
 {
-    return t->state == TCP_SYN_RECEIVED && !t->passive && (a->flags & TCP_SYN) != 0 &&
-           (a->flags & TCP_ACK) != 0 && a->seq == t->rcv.irs;
+    const uint16_t relevant = TCP_SYN | TCP_ACK | TCP_RST;
+    return t->state == TCP_SYN_RECEIVED && !t->passive &&
+           (a->flags & relevant) == (TCP_SYN | TCP_ACK) && a->seq == t->rcv.irs;
 }
 
 /* A window of zero: "special allowance should be made to accept valid ACKs, URGs, and RSTs". A
@@ -182,7 +193,9 @@ static enum step second_check_rst(struct tcb *t, struct arrival *a)
         tcb_close(t, SIM_RESET, RULE_RST_RESETS, a->out);
         break;
     case TCP_CLOSING:
-    case TCP_LAST_ACK:
+    case TCP_LAST_ACK: /* our FIN, and perhaps data before it, was never acknowledged */
+        tcb_close(t, SIM_RESET, RULE_RST_CLOSES, a->out);
+        break;
     case TCP_TIME_WAIT:
         tcb_close(t, SIM_OK, RULE_RST_CLOSES, a->out);
         break;
@@ -212,7 +225,7 @@ static enum step fourth_check_syn(struct tcb *t, struct arrival *a)
         return STEP_DROP;
     }
     /* RFC 793: "if the SYN is in the window it is an error, send a reset". */
-    output_rst(t, t->snd.nxt, true, RULE_SYN_IN_WINDOW_RESETS, a->out);
+    output_rst(t, tcb_seq_behind(t), true, RULE_SYN_IN_WINDOW_RESETS, a->out);
     tcb_close(t, SIM_RESET, RULE_SYN_IN_WINDOW_RESETS, a->out);
     return STEP_DROP;
 }

@@ -7,10 +7,11 @@
 static void take_syn_ack(struct tcb *t, struct arrival *a);
 static void open_simultaneously(struct tcb *t, struct arrival *a);
 
-/* "If SND.UNA < SEG.ACK =< SND.NXT, then the ACK is acceptable." */
+/* "If SEG.ACK =< ISS or SEG.ACK > SND.NXT, send a reset." SND.UNA is ISS here, but in a four-message
+ * open whose first message, the ACK of our SYN, came already. */
 static bool ack_is_acceptable(const struct tcb *t, const struct arrival *a)
 {
-    return seq_lt(t->snd.una, a->ack) && seq_leq(a->ack, t->snd.max);
+    return seq_lt(t->snd.iss, a->ack) && seq_leq(a->ack, t->snd.max);
 }
 
 /* First, check the ACK bit. */
@@ -55,6 +56,8 @@ void syn_sent_segment_arrives(struct tcb *t, struct arrival *a)
     if (is_early_ack(t, a)) {
         tcp_fire(a->out, RULE_FOUR_WAY);
         arrival_advance_una(t, a);
+        /* Our SYN needs no repeating, the peer's comes by its own timer; but not for ever. */
+        tcb_arm(t, TCP_TIMER_REXMT, a->now + t->rtt.rto);
         return;
     }
     if ((a->flags & TCP_SYN) == 0) { /* fifth: "drop the segment and return" */
@@ -78,6 +81,8 @@ static void take_syn_ack(struct tcb *t, struct arrival *a)
         arrival_advance_una(t, a);
     } else {
         a->ack = t->snd.una;
+        t->rtt.backoff = 0;
+        tcb_disarm(t, TCP_TIMER_REXMT);
     }
     arrival_establish(t, a, RULE_SYN_ACK_ESTABLISHES);
     output_want_ack(t, RULE_SYN_ACK_ESTABLISHES);

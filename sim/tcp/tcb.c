@@ -55,10 +55,10 @@ sim_time_t tcb_next_deadline(const struct tcb *t, enum tcp_timer *timer)
 
 /* RFC 9293 figure 5, with its notes: RST and ABORT lead to CLOSED from everywhere, a RST takes a
  * passive SYN-RECEIVED back to LISTEN (here: the record ends, the listener stays). ESTABLISHED
- * straight from CLOSED is the two-way handshake, CLOSE-WAIT from there its FIN. */
+ * straight from LISTEN is the two-way handshake. */
 static const unsigned allowed_from[TCP_STATE_COUNT] = {
-    [TCP_CLOSED] = BIT(TCP_SYN_SENT) | BIT(TCP_SYN_RECEIVED) | BIT(TCP_ESTABLISHED),
-    [TCP_LISTEN] = BIT(TCP_SYN_RECEIVED) | BIT(TCP_SYN_SENT),
+    [TCP_CLOSED] = BIT(TCP_SYN_SENT),
+    [TCP_LISTEN] = BIT(TCP_SYN_RECEIVED) | BIT(TCP_ESTABLISHED),
     [TCP_SYN_SENT] = BIT(TCP_ESTABLISHED) | BIT(TCP_SYN_RECEIVED) | BIT(TCP_CLOSED),
     [TCP_SYN_RECEIVED] =
         BIT(TCP_ESTABLISHED) | BIT(TCP_FIN_WAIT_1) | BIT(TCP_LISTEN) | BIT(TCP_CLOSED),

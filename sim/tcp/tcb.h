@@ -240,6 +240,13 @@ static inline sim_time_t tcb_time_wait_length(const struct tcb *t)
     return tcb_rule_on(t, RULE_TWO_MSL) ? 2 * t->params->msl : t->params->msl;
 }
 
+/* Sequence number of a segment without text, behind everything sent. A window probe went beyond the
+ * peer's right edge: what claims to follow it would be outside the window, and dropped. */
+static inline uint32_t tcb_seq_behind(const struct tcb *t)
+{
+    return tcb_is_armed(t, TCP_TIMER_PERSIST) ? t->snd.nxt : t->snd.max;
+}
+
 static inline uint32_t tcb_in_flight(const struct tcb *t)
 {
     return t->snd.max - t->snd.una;

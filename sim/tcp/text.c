@@ -28,7 +28,7 @@ static void note_fin(struct tcb *t, const struct arrival *a)
  * peer must learn that it is lost. */
 static enum step refuse_after_close(struct tcb *t, struct arrival *a)
 {
-    output_rst(t, t->snd.nxt, false, RULE_DATA_AFTER_CLOSE, a->out);
+    output_rst(t, tcb_seq_behind(t), false, RULE_DATA_AFTER_CLOSE, a->out);
     tcb_close(t, SIM_RESET, RULE_DATA_AFTER_CLOSE, a->out);
     return STEP_DROP;
 }

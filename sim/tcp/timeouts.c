@@ -59,8 +59,9 @@ static void rexmt_expired(struct tcb *t, sim_time_t now, struct tcp_out *out)
     if (!tcb_syn_is_acked(t)) {
         t->rtt.syn_was_lost = true;
         output_syn(t, RULE_RETRANSMIT, now, out);
-    } else {
-        output_forced(t, t->mss, RULE_RETRANSMIT, now, out); /* even if the window has shrunk */
+    } else { /* what was sent before even if the window has shrunk, but no byte more than it takes */
+        uint32_t limit = max_u32(t->snd.max - t->snd.una, t->snd.wnd);
+        output_forced(t, limit, RULE_RETRANSMIT, now, out);
     }
 }
 

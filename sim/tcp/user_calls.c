@@ -95,6 +95,9 @@ enum sim_status tcp_user_close(struct tcb *t, sim_time_t now, struct tcp_out *ou
         return SIM_OK;
     case TCP_SYN_RECEIVED: /* "form a FIN segment and send it, and enter FIN-WAIT-1" */
         t->snd.fin = true;
+        if (t->snd.written > 0) { /* "otherwise, queue for processing after ... ESTABLISHED" */
+            return SIM_OK;
+        }
         congestion_init(t);
         tcb_set_state(t, TCP_FIN_WAIT_1, RULE_USER_CLOSE, out);
         break;
@@ -131,7 +134,7 @@ void tcp_user_detach(struct tcb *t, sim_time_t now, struct tcp_out *out)
     }
     bool lost = t->rcv.unread > 0 || t->rcv.reassembly.count > 0;
     if (lost && tcb_is_synchronized(t) && tcb_rule_on(t, RULE_CLOSE_UNREAD)) {
-        output_rst(t, t->snd.max, true, RULE_CLOSE_UNREAD, out);
+        output_rst(t, tcb_seq_behind(t), true, RULE_CLOSE_UNREAD, out);
         tcb_close(t, SIM_ABORTED, RULE_CLOSE_UNREAD, out);
         return;
     }
@@ -154,7 +157,7 @@ void tcp_user_abort(struct tcb *t, sim_time_t now, struct tcp_out *out)
     case TCP_FIN_WAIT_1:
     case TCP_FIN_WAIT_2:
     case TCP_CLOSE_WAIT:
-        output_rst(t, t->snd.max, false, RULE_USER_ABORT, out);
+        output_rst(t, tcb_seq_behind(t), false, RULE_USER_ABORT, out);
         break;
     case TCP_SYN_SENT:
     case TCP_CLOSING:
