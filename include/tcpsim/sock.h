@@ -65,7 +65,8 @@ enum sim_status sock_connect(struct sim *sim, host_id host, const struct connect
 /* ---- data ----------------------------------------------------------------------------------- */
 
 /* SEND: append to the stream. *accepted: 0..length, less when the send buffer is full.
- * Errors: SIM_AGAIN (no room at all, or still connecting), SIM_CLOSING, SIM_NOT_CONNECTED,
+ * Before the connection is established the bytes are queued. Errors: SIM_AGAIN (no room at all),
+ * SIM_CLOSING, SIM_NOT_CONNECTED,
  * the connection's error, SIM_BAD_HANDLE, SIM_NO_MEMORY. */
 enum sim_status sock_send(struct sim *sim, conn_id conn, const void *data, size_t length,
                           size_t *accepted);

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-static const char *const option_options_keys[] = { "help", "max", "min", NULL };
+static const char *const declaration_options_keys[] = { "help", "max", "min", NULL };
 
 /* One option, while it is read. Its table is at `table`. */
 struct option {
@@ -163,20 +163,30 @@ static void push_choices_text(const struct option *option)
     } else {
         lua_pushnil(L);
     }
-    lua_replace(L, top + 1);
+    lua_insert(L, top + 1);
     lua_settop(L, top + 1);
 }
 
-static int raise_out_of_range(const struct option *option, const char *setting)
+/* Push the same as the end of "must be ...". */
+static const char *push_range(const struct option *option)
 {
     lua_State *L = option->args.L;
     push_choices_text(option);
     const char *choices = lua_tostring(L, -1);
-    if (setting == NULL) {
-        return luaL_error(L, "the default of option '%s' must be in %s", option->name, choices);
+    if (option->count > 1) {
+        return lua_pushfstring(L, "one of %s", choices);
     }
-    const char *form = option->count > 1 ? "one of %s" : "in %s";
-    return raise_usage(option, setting, lua_pushfstring(L, form, choices));
+    return strncmp(choices, "at ", 3) == 0 ? choices : lua_pushfstring(L, "in %s", choices);
+}
+
+static int raise_out_of_range(const struct option *option, const char *setting)
+{
+    const char *range = push_range(option);
+    if (setting == NULL) {
+        return luaL_error(option->args.L, "the default of option '%s' must be %s", option->name,
+                          range);
+    }
+    return raise_usage(option, setting, range);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
@@ -265,7 +275,7 @@ static void read_option(lua_State *L, const char *name)
         lua_rawseti(L, -2, 1);
     }
     const char *what = lua_pushfstring(L, "option '%s'", name);
-    args_open_list(&option.args, L, top, what, option_options_keys);
+    args_open_list(&option.args, L, top, what, declaration_options_keys);
     read_list(&option);
     push_value(&option);
     declare(&option);

@@ -151,6 +151,19 @@ struct question {
 static const char answers[] = "return \"pass\", \"drop\", \"hold\", \"corrupt\", { delay = d }, "
                               "{ arrive_at = t } or { copy = d }";
 
+enum { ASK_FUNCTION = 3, ASK_ANSWER }; /* the stack while a callback is asked */
+
+/* No function of the script runs any more, so the place is where the callback begins. */
+static int raise_bad_answer(lua_State *L)
+{
+    const char *text = sandbox_tostring(L, ASK_ANSWER, NULL);
+    lua_Debug function = { 0 };
+    lua_pushvalue(L, ASK_FUNCTION);
+    lua_getinfo(L, ">S", &function);
+    return luaL_error(L, "%s:%d: bad answer '%s' of a packet callback: %s", function.short_src,
+                      function.linedefined, text, answers);
+}
+
 static bool read_word(const char *word, struct packet_action *action)
 {
     static const struct {
@@ -171,31 +184,31 @@ static const char *const answer_options_keys[] = { "arrive_at", "copy", "delay",
 static void read_answer_table(lua_State *L, struct packet_action *action)
 {
     struct args args;
-    args_open(&args, L, -1, "the answer of a packet callback", answer_options_keys);
+    args_open(&args, L, ASK_ANSWER, "the answer of a packet callback", answer_options_keys);
     *action = (struct packet_action){ .kind = ACTION_DELAY };
     const bool at = args_duration(&args, "arrive_at", &action->arrive_at);
     const bool delay = args_duration(&args, "delay", &action->by);
     const bool copy = args_duration(&args, "copy", &action->by);
     if (at + delay + copy != 1 || (at && action->arrive_at == 0)) {
-        luaL_error(L, "bad answer of a packet callback: %s", answers);
+        raise_bad_answer(L);
     }
     action->kind = copy ? ACTION_COPY : ACTION_DELAY;
 }
 
-/* Fill in what the value on top says; false for "pass". */
+/* Fill in what the callback answered; false for "pass". */
 static bool read_answer(lua_State *L, struct packet_action *action)
 {
-    if (lua_istable(L, -1)) {
+    if (lua_istable(L, ASK_ANSWER)) {
         read_answer_table(L, action);
         return true;
     }
-    const char *word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    if (lua_isnil(L, -1) || strcmp(word, "pass") == 0) {
+    const bool is_text = lua_type(L, ASK_ANSWER) == LUA_TSTRING;
+    const char *word = is_text ? lua_tostring(L, ASK_ANSWER) : "";
+    if (lua_isnil(L, ASK_ANSWER) || strcmp(word, "pass") == 0) {
         return false;
     }
     if (!read_word(word, action)) {
-        const char *text = sandbox_tostring(L, -1, NULL);
-        luaL_error(L, "bad answer '%s' of a packet callback: %s", text, answers);
+        raise_bad_answer(L);
     }
     return true;
 }
@@ -205,6 +218,7 @@ static int ask(lua_State *L)
     struct question *question = lua_touserdata(L, 1);
     object_push_kept(L, &rule_class, question->rule->object.number);
     lua_getiuservalue(L, -1, RULE_FUNCTION);
+    lua_pushvalue(L, ASK_FUNCTION);
     packet_view_push(L);
     lua_call(L, 1, 1);
     question->acts = read_answer(L, question->action);

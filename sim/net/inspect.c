@@ -2,6 +2,8 @@
 #include "sim/base/panic.h"
 #include "sim/net/conn.h"
 
+#include <stddef.h>
+
 static const struct conn *conn_of(const struct sim *sim, conn_id id)
 {
     const struct net *net = net_peek(sim);
@@ -70,6 +72,9 @@ void host_each_socket(const struct sim *sim, host_id host, sock_visit_fn *visit,
     const struct net *net = net_peek(sim);
     const struct stack *stack = stack_of(net, host);
     struct tcp_status status;
+    if (stack == NULL) {
+        return; /* a switch or router has no sockets */
+    }
     for (uint32_t i = stack->listeners; i != 0; i = conn_at(net, i)->listener->next) {
         const struct conn *listener = conn_at(net, i);
         conn_status(listener, &status);
@@ -89,5 +94,7 @@ void host_each_socket(const struct sim *sim, host_id host, sock_visit_fn *visit,
 
 const struct host_stats *host_get_stats(const struct sim *sim, host_id host)
 {
-    return &stack_of(net_peek(sim), host)->stats;
+    static const struct host_stats none; /* of a switch or router */
+    const struct stack *stack = stack_of(net_peek(sim), host);
+    return stack == NULL ? &none : &stack->stats;
 }

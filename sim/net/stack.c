@@ -327,6 +327,9 @@ void host_crash(struct sim *sim, host_id host)
 {
     struct net *net = net_of(sim);
     struct stack *stack = stack_of(net, host);
+    if (stack == NULL) {
+        return; /* a switch or router remembers nothing */
+    }
     while (stack->oldest != 0) {
         uint32_t ref = stack->oldest;
         if (ref_is_request(ref)) {

@@ -175,7 +175,7 @@ static void draw_between_bars(struct ladder_pen *pen, const struct ladder_row *r
     struct arrow arrow = make_arrow(pen, row, p);
     int width = arrow.last - arrow.first + 1;
     bool ends_on_way = row->kind == ROW_DEPARTURE || p->journey == JOURNEY_LOST;
-    bool mark_fits = utf8_width(label) + 1 + utf8_width(mark) + 5 <= width;
+    bool mark_fits = *mark == '\0' || utf8_width(label) + 1 + utf8_width(mark) + 5 <= width;
     int label_width = utf8_width(label) + (mark_fits && *mark ? 1 + utf8_width(mark) : 0) + 1;
     bool bad = p->journey == JOURNEY_LOST || p->journey == JOURNEY_REFUSED;
     bool why_fits = ends_on_way ? cut_arrow(&arrow, label_width, why) : false;

@@ -125,6 +125,34 @@ static bool is_window_probe(const struct tcb *t, const struct arrival *a)
     return window_receive(t) == 0 && a->seq == t->rcv.nxt && (a->flags & (TCP_RST | TCP_SYN)) == 0;
 }
 
+/* RFC 5961 7: whether this answer would be one too many. Two ends that each find the other's ACKs
+ * outside the window would answer every answer. */
+static bool is_throttled(struct tcb *t, const struct arrival *a)
+{
+    const sim_time_t pause = 500 * SIM_MILLISECOND;
+    if (arrival_length(a) > 0 || !tcb_rule_on(t, RULE_ACK_THROTTLE)) {
+        return false;
+    }
+    if (a->now < t->throttled_until) {
+        return true;
+    }
+    t->throttled_until = a->now + pause;
+    return false;
+}
+
+/* "If an incoming segment is not acceptable, an acknowledgment should be sent in reply." */
+static void answer_unacceptable(struct tcb *t, struct arrival *a)
+{
+    if (is_throttled(t, a)) {
+        tcp_fire(a->out, RULE_ACK_THROTTLE);
+        return;
+    }
+    tcp_fire(a->out, RULE_UNACCEPTABLE_GETS_ACK);
+    if (tcb_rule_on(t, RULE_UNACCEPTABLE_GETS_ACK)) {
+        output_want_ack(t, RULE_UNACCEPTABLE_GETS_ACK);
+    }
+}
+
 static enum step first_check_sequence(struct tcb *t, struct arrival *a)
 {
     if (is_simultaneous_syn_ack(t, a)) {
@@ -154,10 +182,7 @@ static enum step first_check_sequence(struct tcb *t, struct arrival *a)
         return STEP_DROP;
     }
     time_wait_again(t, a);
-    tcp_fire(a->out, RULE_UNACCEPTABLE_GETS_ACK);
-    if (tcb_rule_on(t, RULE_UNACCEPTABLE_GETS_ACK)) {
-        output_want_ack(t, RULE_UNACCEPTABLE_GETS_ACK);
-    }
+    answer_unacceptable(t, a);
     return STEP_DROP;
 }
 

@@ -100,6 +100,7 @@ struct tcb {
 
     sim_time_t deadline[TCP_TIMER_COUNT]; /* SIM_NEVER when not armed */
     sim_time_t progress_at;               /* when una last moved, or data left an idle sender */
+    sim_time_t throttled_until;           /* no ACK for empty segments outside the window */
     uint64_t bytes_sent;                  /* payload, retransmissions included */
     uint32_t retransmits;
 };

@@ -134,7 +134,25 @@ static void test_zero_window_accepts_an_empty_segment_at_rcv_nxt_only(struct lab
     assert_silent(lab);
     lab_arrives(lab, ". 5102(0) ack 1001");
     assert_sent_ack(lab);
+    lab_advance(lab, 500 * SIM_MILLISECOND);
     lab_arrives(lab, ". 5100(0) ack 1001");
+    assert_sent_ack(lab);
+}
+
+/* RFC 5961 7. */
+static void test_empty_segments_outside_the_window_get_one_ack_in_500_ms(struct lab *lab)
+{
+    lab_established(lab);
+    lab_arrives(lab, ". 4000(0) ack 1001");
+    assert_sent_ack(lab);
+    lab_advance(lab, 499 * SIM_MILLISECOND);
+    lab_arrives(lab, ". 4000(0) ack 1001");
+    assert_silent(lab);
+    assert_rule(lab, RULE_ACK_THROTTLE);
+    lab_arrives(lab, "P. 4000(10) ack 1001"); /* text is always answered: it may be a repetition */
+    assert_sent_ack(lab);
+    lab_advance(lab, SIM_MILLISECOND);
+    lab_arrives(lab, ". 4000(0) ack 1001");
     assert_sent_ack(lab);
 }
 
@@ -282,6 +300,7 @@ int main(void)
         lab_test(test_acceptable_segment_passes_in_every_state),
         lab_test(test_zero_window_takes_no_text_but_answers),
         lab_test(test_zero_window_accepts_an_empty_segment_at_rcv_nxt_only),
+        lab_test(test_empty_segments_outside_the_window_get_one_ack_in_500_ms),
         lab_test(test_ack_field_of_a_window_probe_counts),
         lab_test(test_fin_does_not_pass_a_zero_window),
         lab_test(test_text_before_rcv_nxt_is_trimmed_and_the_rest_taken),

@@ -349,6 +349,25 @@ static void test_after_2_msl_no_old_data_is_left(void **state)
     world_destroy(w);
 }
 
+/* I8: the server's SYN-RECEIVED and the client's TIME-WAIT each find the other's ACK outside the
+ * window, and must not answer each other for ever. */
+static void test_an_old_syn_and_time_wait_do_not_storm(void **state)
+{
+    (void)state;
+    struct world *w = world_create(NULL);
+    world_copy(w, w->client, TCP_SYN, TCP_ACK, 1, 5 * SIM_SECOND);
+    world_serve(w, w->server, 80, &(struct app_plan){ .close_at_eof = true });
+    world_client(w, 80, &(struct app_plan){ .bytes = 100000, .end = END_SHUTDOWN });
+    world_run_until(w, 4 * SIM_SECOND);
+    assert_int_equal(world_count_entered(w, w->client, TCP_TIME_WAIT), 1);
+    uint64_t before = host_get_stats(w->sim, w->client)->segments_sent;
+    world_run(w);
+    uint64_t after = host_get_stats(w->sim, w->client)->segments_sent;
+    assert_true(after - before > 0);
+    assert_true(after - before < 200); /* 55 s of TIME-WAIT, two a second */
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_an_old_syn_that_overtakes_a_new_one_only_costs_a_reset),
         cmocka_unit_test(test_without_time_wait_old_data_enters_the_next_incarnation),
         cmocka_unit_test(test_after_2_msl_no_old_data_is_left),
+        cmocka_unit_test(test_an_old_syn_and_time_wait_do_not_storm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
