@@ -47,7 +47,7 @@ const char *suggest_name(const char *typed, const char *const *names)
         return NULL;
     }
     const char *best = NULL;
-    uint32_t least = (uint32_t)(length + 2) / 3 + 1;
+    uint32_t least = min_u32(3, (uint32_t)(length + 2) / 3) + 1; /* short names need to be close */
     for (size_t i = 0; names[i] != NULL; i++) {
         size_t name_length = strlen(names[i]);
         if (name_length > LENGTH_MAX) {

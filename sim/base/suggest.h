@@ -2,8 +2,8 @@
 #ifndef TCPSIM_BASE_SUGGEST_H
 #define TCPSIM_BASE_SUGGEST_H
 
-/* The best of `names` (ended by NULL), or NULL when none is near: at most a third of the letters
- * differ (Damerau-Levenshtein distance; upper and lower case, `-` and `_` are the same). The first
+/* The best of `names` (ended by NULL), or NULL when none is near: at most a third of the letters,
+ * and at most three, differ (Damerau-Levenshtein distance; upper and lower case, `-` and `_` are the same). The first
  * of equally good ones wins. */
 const char *suggest_name(const char *typed, const char *const *names);
 

@@ -1,168 +1,174 @@
 #include "sim/base/units.h"
 
-#include "sim/base/common.h"
-
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-/* A decimal number, exactly: digits / 10^decimals. */
+/* ---- kinds of values ------------------------------------------------------------------------ */
+
+static const struct unit duration_units[] = {
+    { "ns", 1 },           { "us", 1000 },          { "ms", 1000000 },
+    { "s", 1000000000 },   { "min", 60000000000u }, { "h", 3600000000000u },
+    { "\xC2\xB5s", 1000 }, /* the micro sign, in UTF-8 */
+    { NULL, 0 },
+};
+const struct unit_kind unit_duration = {
+    "duration",
+    "use ns, us, ms, s, min or h, such as \"40ms\"",
+    "it is finer than a nanosecond",
+    1000000000,
+    4000000000000000000u, /* so that the sum of two still is a time */
+    duration_units,
+};
+
+static const struct unit rate_units[] = {
+    { "bit", 1 },           { "kbit", 1000 }, { "Kbit", 1000 }, { "Mbit", 1000000 },
+    { "Gbit", 1000000000 }, { "kB", 8000 },   { "KB", 8000 },   { "MB", 8000000 },
+    { "GB", 8000000000 },   { NULL, 0 },
+};
+const struct unit_kind unit_rate = {
+    "rate",
+    "use bit, kbit, Mbit, Gbit (or kB, MB, GB for bytes), such as \"20Mbit\"",
+    "it is finer than a bit a second",
+    1,
+    1000000000000000u,
+    rate_units,
+};
+
+static const struct unit size_units[] = {
+    { "B", 1 },           { "kB", 1000 },        { "KB", 1000 },
+    { "MB", 1000000 },    { "KiB", 1024 },       { "MiB", 1048576 },
+    { "GB", 1000000000 }, { "GiB", 1073741824 }, { NULL, 0 },
+};
+const struct unit_kind unit_size = {
+    "size",
+    "use B, kB, MB (1000s) or KiB, MiB (1024s), such as \"64kB\"",
+    "it is finer than a byte",
+    1,
+    1000000000000000u,
+    size_units,
+};
+
+static const struct unit fraction_units[] = { { "%", 10000 }, { NULL, 0 } };
+const struct unit_kind unit_fraction = {
+    "fraction",
+    "use a number from 0 to 1, or a text such as \"1%\"",
+    "it is finer than one in a million",
+    1000000,
+    1000000,
+    fraction_units,
+};
+
+/* ---- text to integer ------------------------------------------------------------------------ */
+
+/* "3.005" is 3005 / 10^3. */
 struct decimal {
     uint64_t digits;
-    unsigned decimals;
+    uint64_t divisor;
 };
-
-enum { DECIMALS_MAX = 12 };
-
-struct unit {
-    const char *name;
-    uint64_t factor; /* in the smallest unit */
-};
-
-static const char *skip_blanks(const char *text)
-{
-    while (*text == ' ' || *text == '\t') {
-        text++;
-    }
-    return text;
-}
 
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-/* Digits after the point that are too small to matter are read and dropped. */
-static const char *parse_decimal(const char *text, struct decimal *number)
+static bool append_digit(struct decimal *number, char c)
 {
-    *number = (struct decimal){ 0 };
-    bool point = false;
-    bool any = false;
-    for (;; text++) {
-        if (*text == '.' && !point) {
-            point = true;
-            continue;
-        }
-        if (!is_digit(*text)) {
-            return any ? text : NULL;
-        }
-        any = true;
-        if (point && number->decimals == DECIMALS_MAX) {
-            continue;
-        }
-        if (number->digits > (UINT64_MAX - 9) / 10) {
-            return NULL;
-        }
-        number->digits = number->digits * 10 + (uint64_t)(*text - '0');
-        number->decimals += point;
+    const uint64_t digit = (uint64_t)(c - '0');
+    if (number->digits > (UINT64_MAX - digit) / 10) {
+        return false;
     }
+    number->digits = number->digits * 10 + digit;
+    return true;
 }
 
-/* number * factor, cut to an integer; false on overflow. */
-static bool scale(struct decimal number, uint64_t factor, uint64_t *value)
+/* Read "12" or "12.5" at *at, and go on behind it. */
+static enum unit_error read_decimal(const char **at, struct decimal *number)
 {
-    while (number.decimals > 0 && factor % 10 == 0) {
-        factor /= 10;
-        number.decimals--;
+    const char *c = *at;
+    *number = (struct decimal){ 0, 1 };
+    if (*c == '-') {
+        return is_digit(c[1]) ? UNIT_NEGATIVE : UNIT_NO_NUMBER;
     }
-    uint64_t divisor = 1;
-    for (unsigned i = 0; i < number.decimals; i++) {
-        divisor *= 10;
+    if (!is_digit(*c) && !(*c == '.' && is_digit(c[1]))) {
+        return UNIT_NO_NUMBER;
+    }
+    for (; is_digit(*c); c++) {
+        if (!append_digit(number, *c)) {
+            return UNIT_TOO_LARGE;
+        }
+    }
+    if (*c == '.') {
+        for (c++; is_digit(*c); c++) {
+            if (number->divisor > UINT64_MAX / 100 || !append_digit(number, *c)) {
+                return UNIT_TOO_FINE;
+            }
+            number->divisor *= 10;
+        }
+    }
+    *at = c;
+    return UNIT_FINE;
+}
+
+static const struct unit *find_unit(const struct unit_kind *kind, const char *name)
+{
+    for (const struct unit *unit = kind->units; unit->name != NULL; unit++) {
+        const size_t length = strlen(unit->name);
+        const bool per_second = kind == &unit_rate && strcmp(name + length, "/s") == 0;
+        if (strncmp(unit->name, name, length) == 0 && (name[length] == '\0' || per_second)) {
+            return unit;
+        }
+    }
+    return NULL;
+}
+
+/* digits * factor / divisor, if that is a whole number. Common factors go first, so that the
+ * product stays small. */
+static enum unit_error scale(struct decimal number, uint64_t factor, uint64_t *value)
+{
+    while (number.divisor > 1 && number.digits % 10 == 0) {
+        number.digits /= 10;
+        number.divisor /= 10;
+    }
+    while (number.divisor > 1 && factor % 10 == 0) {
+        factor /= 10;
+        number.divisor /= 10;
     }
     if (factor != 0 && number.digits > UINT64_MAX / factor) {
-        return false;
+        return number.divisor > 1 ? UNIT_TOO_FINE : UNIT_TOO_LARGE;
     }
-    *value = number.digits * factor / divisor;
-    return true;
+    *value = number.digits * factor;
+    if (*value % number.divisor != 0) {
+        return UNIT_TOO_FINE;
+    }
+    *value /= number.divisor;
+    return UNIT_FINE;
 }
 
-/* Whether `text` begins with the unit's name and nothing but blanks follows. */
-static bool is_unit(const char *text, const char *name)
-{
-    size_t length = strlen(name);
-    return strncmp(text, name, length) == 0 && *skip_blanks(text + length) == '\0';
-}
-
-static bool parse(const char *text, const struct unit *units, size_t count, uint64_t *value)
+enum unit_error unit_parse(const struct unit_kind *kind, const char *text, uint64_t *value)
 {
     struct decimal number;
-    const char *rest = parse_decimal(skip_blanks(text), &number);
-    if (rest == NULL) {
-        return false;
+    text += strspn(text, " ");
+    enum unit_error error = read_decimal(&text, &number);
+    if (error != UNIT_FINE) {
+        return error;
     }
-    rest = skip_blanks(rest);
-    for (size_t i = 0; i < count; i++) {
-        if (is_unit(rest, units[i].name)) {
-            return scale(number, units[i].factor, value);
-        }
+    text += strspn(text, " ");
+    if (*text == '\0' && number.digits != 0) {
+        return UNIT_MISSING;
     }
-    return false;
-}
-
-bool units_parse_duration(const char *text, sim_time_t *value)
-{
-    static const struct unit units[] = {
-        { "", (uint64_t)SIM_SECOND },        { "ns", 1 },
-        { "us", (uint64_t)SIM_MICROSECOND }, { "ms", (uint64_t)SIM_MILLISECOND },
-        { "s", (uint64_t)SIM_SECOND },       { "min", (uint64_t)SIM_MINUTE },
-        { "h", (uint64_t)SIM_MINUTE * 60 },
-    };
-    uint64_t nanoseconds;
-    if (!parse(text, units, COUNT_OF(units), &nanoseconds) || nanoseconds >= INT64_MAX) {
-        return false;
+    const struct unit *unit = *text == '\0' ? kind->units : find_unit(kind, text);
+    if (unit == NULL) {
+        return UNIT_UNKNOWN;
     }
-    *value = (sim_time_t)nanoseconds;
-    return true;
-}
-
-bool units_parse_rate(const char *text, uint64_t *bits_per_second)
-{
-    static const struct unit units[] = {
-        { "", 1 },
-        { "bit", 1 },
-        { "bit/s", 1 },
-        { "bps", 1 },
-        { "kbit", 1000 },
-        { "kbit/s", 1000 },
-        { "kbps", 1000 },
-        { "Mbit", 1000000 },
-        { "Mbit/s", 1000000 },
-        { "Mbps", 1000000 },
-        { "Gbit", 1000000000 },
-        { "Gbit/s", 1000000000 },
-        { "Gbps", 1000000000 },
-        { "Tbit", 1000000000000 },
-        { "Tbit/s", 1000000000000 },
-        { "Tbps", 1000000000000 },
-    };
-    return parse(text, units, COUNT_OF(units), bits_per_second);
-}
-
-bool units_parse_size(const char *text, uint64_t *bytes)
-{
-    static const struct unit units[] = {
-        { "", 1 },          { "B", 1 },         { "KB", 1000 },
-        { "kB", 1000 },     { "MB", 1000000 },  { "GB", 1000000000 },
-        { "KiB", 1 << 10 }, { "MiB", 1 << 20 }, { "GiB", 1 << 30 },
-    };
-    return parse(text, units, COUNT_OF(units), bytes);
-}
-
-bool units_parse_fraction(const char *text, uint32_t *ppm)
-{
-    static const struct unit units[] = { { "", 1000000 }, { "%", 10000 } };
-    uint64_t parts;
-    if (!parse(text, units, COUNT_OF(units), &parts) || parts > 1000000) {
-        return false;
-    }
-    *ppm = (uint32_t)parts;
-    return true;
+    error = scale(number, unit->factor, value);
+    return error == UNIT_FINE && *value > kind->most ? UNIT_TOO_LARGE : error;
 }
 
 bool units_parse_integer(const char *text, uint64_t *value)
 {
     struct decimal number;
-    const char *rest = parse_decimal(text, &number);
-    if (rest == NULL || *rest != '\0' || number.decimals > 0 || strchr(text, '.') != NULL) {
+    if (read_decimal(&text, &number) != UNIT_FINE || *text != '\0' || number.divisor != 1) {
         return false;
     }
     *value = number.digits;

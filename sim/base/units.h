@@ -1,31 +1,46 @@
 /* Quantities as people write them: "40ms", "20Mbit", "64KB", "1%". Integers throughout, so that the
- * same text is the same number on every machine.
- *
- * Every function returns false, and leaves *value alone, when the text is not such a quantity or
- * does not fit. Fractions beyond the smallest unit are cut off. Blanks around and between number
- * and unit are allowed; a minus sign is not. */
+ * same text is the same number on every machine; a text that is no whole number of the smallest unit
+ * ("0.3ns") is refused rather than rounded. */
 #ifndef TCPSIM_BASE_UNITS_H
 #define TCPSIM_BASE_UNITS_H
-
-#include "tcpsim/time.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* ns us ms s min h; a bare number is seconds. */
-bool units_parse_duration(const char *text, sim_time_t *value);
+struct unit {
+    const char *name;
+    uint64_t factor; /* in terms of what is counted: nanoseconds, bits a second, bytes, ppm */
+};
 
-/* bit kbit Mbit Gbit Tbit, optionally followed by "/s" or "ps"; powers of 1000; a bare number is
- * bits per second. */
-bool units_parse_rate(const char *text, uint64_t *bits_per_second);
+struct unit_kind {
+    const char *name;       /* "duration" */
+    const char *advice;     /* how to write one */
+    const char *too_fine;   /* what is wrong with "0.3ns" */
+    uint32_t number_factor; /* of a plain number; at most 10^9 */
+    uint64_t most;
+    const struct unit *units;
+};
 
-/* B KB MB GB (powers of 1000), KiB MiB GiB (powers of 1024); a bare number is bytes. */
-bool units_parse_size(const char *text, uint64_t *bytes);
+extern const struct unit_kind unit_duration; /* nanoseconds: ns us ms s min h */
+extern const struct unit_kind unit_rate;     /* bits a second: bit kbit Mbit Gbit, kB MB GB */
+extern const struct unit_kind unit_size;     /* bytes: B kB MB GB (1000s), KiB MiB GiB (1024s) */
+extern const struct unit_kind unit_fraction; /* parts per million: % */
 
-/* "1%" or "0.01", as parts per million: 0..1,000,000. */
-bool units_parse_fraction(const char *text, uint32_t *ppm);
+enum unit_error {
+    UNIT_FINE,
+    UNIT_NO_NUMBER,
+    UNIT_MISSING,
+    UNIT_UNKNOWN,
+    UNIT_NEGATIVE,
+    UNIT_TOO_FINE,
+    UNIT_TOO_LARGE
+};
 
-/* Decimal digits only. */
+/* The value of a number with its unit; only 0 needs none. *value is what is counted (see above), at
+ * most kind->most; undefined after an error. */
+enum unit_error unit_parse(const struct unit_kind *kind, const char *text, uint64_t *value);
+
+/* Decimal digits only. *value is untouched if not. */
 bool units_parse_integer(const char *text, uint64_t *value);
 
 #endif

@@ -152,9 +152,11 @@ static int bad_word(const char *flag, const char *text, const struct word *words
 
 static int parse_time(const char *flag, const char *text, sim_time_t *value)
 {
-    if (!units_parse_duration(text, value)) {
+    uint64_t nanoseconds;
+    if (unit_parse(&unit_duration, text, &nanoseconds) != UNIT_FINE) {
         return usage_error("%s takes a time such as 3s, 150ms or 2min; not '%s'", flag, text);
     }
+    *value = (sim_time_t)nanoseconds;
     return -1;
 }
 

@@ -6,6 +6,7 @@
  *     cookies = false                            the short form
  *
  * Tables of Lua have no order, so options are taken in the order of their names. */
+#include "sim/base/suggest.h"
 #include "sim/lua/lua_api.h"
 #include "sim/lua/lua_args.h"
 #include "sim/lua/lua_suggest.h"
@@ -351,7 +352,7 @@ bool script_check_settings(struct script *script)
         if (script_option_value(script, name) != NULL) {
             continue;
         }
-        const char *nearest = suggest_nearest(name, names);
+        const char *nearest = suggest_name(name, names);
         char list[512] = "it has none";
         size_t used = 0;
         for (size_t k = 0; nearest == NULL && names[k] != NULL && used < sizeof list - 64; k++) {

@@ -4,9 +4,6 @@
 
 #include <lua.h>
 
-/* The word of `words` (ended by NULL) that a typing slip could have turned into `typed`, or NULL. */
-const char *suggest_nearest(const char *typed, const char *const *words);
-
 /* Push " (did you mean 'backlog'?)", or else " (<title>: a, b, c)", for use at the end of an error
  * message. */
 const char *suggest_push(lua_State *L, const char *typed, const char *title,

@@ -6,6 +6,7 @@
 #ifndef TCPSIM_LUA_LUA_UNITS_H
 #define TCPSIM_LUA_LUA_UNITS_H
 
+#include "sim/base/units.h"
 #include "tcpsim/packet.h"
 #include "tcpsim/time.h"
 
