@@ -61,6 +61,7 @@ static struct extent *add_extent(struct stream_table *table, struct stream *s)
         s->extents = bigger;
         s->extent_capacity = capacity;
     }
+    SIM_ASSERT(s->extents != NULL);
     struct extent *e = &s->extents[s->extent_count];
     *e = (struct extent){ .offset = s->length };
     return e;

@@ -40,14 +40,12 @@ struct application *app_create(lua_State *L, host_id host, int nargs)
     luaL_checkstack(L, 2, NULL);
     lua_State *thread = lua_newthread(L);
     lua_insert(L, -(nargs + 2));
-    if (!lua_checkstack(thread, nargs + 1)) {
-        luaL_error(L, "out of memory");
-    }
-    lua_xmove(L, thread, nargs + 1);
-    struct application *app = calloc(1, sizeof *app);
+    struct application *app = lua_checkstack(thread, nargs + 1) ? calloc(1, sizeof *app) : NULL;
     if (app == NULL) {
         luaL_error(L, "out of memory");
+        return NULL;
     }
+    lua_xmove(L, thread, nargs + 1);
     *app = (struct application){ .script = script, .thread = thread, .host = host };
     app->previous = script->last_app;
     if (script->last_app != NULL) {
@@ -212,30 +210,35 @@ void app_schedule(struct application *app)
 
 /* ---- waiting -------------------------------------------------------------------------------- */
 
+/* A format that begins with the name of the function, or NULL if L may wait. */
+static const char *why_not(const struct script *script, lua_State *L)
+{
+    if (L == script->callbacks) {
+        return "%s waits, but a packet callback must decide at once";
+    }
+    if (script->judging) {
+        return "%s waits, but the run is over when expectations are checked";
+    }
+    if (script->current == NULL) {
+        return "%s waits, so it must run inside an application: wrap it in "
+               "host:spawn(function() ... end)";
+    }
+    if (script->current->thread != L) {
+        return "%s cannot wait inside a coroutine of your own: use sim.spawn to do things side by "
+               "side";
+    }
+    if (!lua_isyieldable(L)) {
+        return "%s cannot wait here: it is inside a metamethod or a callback of a library";
+    }
+    return NULL;
+}
+
 struct application *app_check_may_wait(lua_State *L, const char *what)
 {
     const struct script *script = script_of(L);
-    if (L == script->callbacks) {
-        luaL_error(L, "%s waits, but a packet callback must decide at once", what);
-    }
-    if (script->judging) {
-        luaL_error(L, "%s waits, but the run is over when expectations are checked", what);
-    }
-    if (script->current == NULL) {
-        luaL_error(L,
-                   "%s waits, so it must run inside an application: wrap it in "
-                   "host:spawn(function() ... end)",
-                   what);
-    }
-    if (script->current->thread != L) {
-        luaL_error(L,
-                   "%s cannot wait inside a coroutine of your own: use sim.spawn to do things side "
-                   "by side",
-                   what);
-    }
-    if (!lua_isyieldable(L)) {
-        luaL_error(L, "%s cannot wait here: it is inside a metamethod or a callback of a library",
-                   what);
+    const char *reason = why_not(script, L);
+    if (reason != NULL) {
+        luaL_error(L, reason, what);
     }
     return script->current;
 }
@@ -281,6 +284,18 @@ sim_time_t app_check_deadline(lua_State *L, int index, const char *what)
     return limited ? sim_now(script_of(L)->sim) + timeout : SIM_NEVER;
 }
 
+static struct application *take_first(struct app_queue *queue)
+{
+    struct application *app = queue->first;
+    queue->first = app->next_waiting;
+    if (queue->first == NULL) {
+        queue->last = NULL;
+    }
+    app->next_waiting = NULL;
+    app->socket = NULL;
+    return app;
+}
+
 static uint32_t queue_length(const struct app_queue *queue)
 {
     uint32_t length = 0;
@@ -296,8 +311,7 @@ void app_queue_notify(struct lua_socket *socket, unsigned events)
 {
     uint32_t turns = queue_length(&socket->waiting);
     while (turns-- > 0 && socket->waiting.first != NULL) {
-        struct application *app = socket->waiting.first;
-        leave_queue(app);
+        struct application *app = take_first(&socket->waiting);
         if ((app->events & events) != 0) {
             stop_waiting(app);
             app_resume(app);
@@ -307,16 +321,12 @@ void app_queue_notify(struct lua_socket *socket, unsigned events)
     }
 }
 
-static void wake(struct application *app)
-{
-    stop_waiting(app);
-    app_schedule(app);
-}
-
 void app_queue_wake(struct lua_socket *socket)
 {
     while (socket->waiting.first != NULL) {
-        wake(socket->waiting.first);
+        struct application *app = take_first(&socket->waiting);
+        stop_waiting(app);
+        app_schedule(app);
     }
 }
 

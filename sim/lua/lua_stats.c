@@ -1,4 +1,5 @@
 /* Counters of hosts and links, as live views: reading a field reads the counter of now. */
+#include "sim/base/common.h"
 #include "sim/lua/lua_api.h"
 #include "sim/lua/lua_record.h"
 #include "sim/lua/lua_suggest.h"
@@ -85,8 +86,9 @@ static int raise_unknown(lua_State *L, const struct view *view, const char *name
 {
     const char *names[64];
     size_t count = 0;
-    for (; view->fields[count].name != NULL && count < 62; count++) {
+    while (count < COUNT_OF(names) - 2 && view->fields[count].name != NULL) {
         names[count] = view->fields[count].name;
+        count++;
     }
     if (view->fields == host_stats_fields) {
         names[count++] = retransmits_name;

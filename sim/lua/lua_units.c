@@ -34,7 +34,7 @@ static enum unit_error scale_number(lua_Number number, uint32_t factor, uint64_t
     }
     const uint64_t whole = (uint64_t)number;
     const uint64_t fraction = (uint64_t)((number - (lua_Number)whole) * two_to_34);
-    *value = whole * factor + ((fraction * factor + (1u << 31) * UINT64_C(4)) >> 34);
+    *value = whole * factor + ((fraction * factor + (UINT64_C(1) << 33)) >> 34);
     return number > 0 && *value == 0 ? UNIT_TOO_FINE : UNIT_FINE;
 }
 

@@ -225,7 +225,8 @@ int string_format(lua_State *L)
             at += 2;
         } else if (at < end) {
             struct spec spec;
-            luaL_argcheck(L, ++arg <= top, arg, "no value");
+            arg++;
+            luaL_argcheck(L, arg <= top, arg, "no value");
             at = read_spec(L, at + 1, &spec);
             add_item(L, &out, &spec, arg);
         }

@@ -223,7 +223,10 @@ void *limit_allocate(void *context, void *block, size_t old_size, size_t new_siz
         return NULL;
     }
     void *moved = realloc(block, new_size);
-    return moved != NULL ? moved : block; /* Lua takes it that shrinking cannot fail */
+    if (moved == NULL) {
+        return block; /* Lua takes it that shrinking cannot fail */
+    }
+    return moved;
 }
 
 /* -- Garbage --------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@ static uint64_t outcome(lua_State *L, uint64_t max)
     const struct sandbox *box = sandbox_of(L);
     if (box->config.random_outcome == NULL) {
         luaL_error(L, "math.random has no source of randomness here");
+        return 0; /* not reached */
     }
     return box->config.random_outcome(box->config.context, max);
 }
@@ -23,7 +24,8 @@ static int random_in_range(lua_State *L, lua_Integer low, lua_Integer high)
 {
     luaL_argcheck(L, low <= high, lua_gettop(L), "interval is empty");
     const uint64_t width = (uint64_t)high - (uint64_t)low;
-    lua_pushinteger(L, (lua_Integer)((uint64_t)low + outcome(L, width)));
+    const uint64_t chosen = (uint64_t)low + outcome(L, width); /* modulo 2^64 */
+    lua_pushinteger(L, (lua_Integer)chosen);
     return 1;
 }
 

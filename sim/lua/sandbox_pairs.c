@@ -137,7 +137,7 @@ static int compare_texts(const struct sort_key *a, const struct sort_key *b)
         return a->prefix < b->prefix ? -1 : 1;
     }
     const size_t common = a->length < b->length ? a->length : b->length;
-    const int order = memcmp(a->text, b->text, common);
+    const int order = common == 0 ? 0 : memcmp(a->text, b->text, common);
     return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
 }
 
@@ -316,7 +316,10 @@ int base_next(lua_State *L)
     lua_settop(L, NEXT_AFTER);
     lua_pushnil(L); /* NEXT_BEST keeps that key alive */
     const bool from_start = lua_isnil(L, NEXT_AFTER);
-    const struct sort_key after = from_start ? (struct sort_key){ 0 } : view_key(L, NEXT_AFTER);
+    struct sort_key after = { 0 };
+    if (!from_start) {
+        after = view_key(L, NEXT_AFTER);
+    }
     struct sort_key best = { 0 };
     bool found = false;
     uint64_t seen = 0;

@@ -163,7 +163,7 @@ static const char *item_end(struct pattern_match *m, const char *p)
 static bool matches_item(struct pattern_match *m, const char *s, const char *p, const char *end)
 {
     count_steps(m, 1);
-    if (s >= m->subject_end) {
+    if (s == NULL || s >= m->subject_end) {
         return false;
     }
     const unsigned char c = (unsigned char)*s;

@@ -286,15 +286,14 @@ enum script_outcome script_begin(struct script *script)
 }
 
 /* What ended sim_run(). */
-static void note_end_of_run(struct script *script, enum sim_status status,
-                            const struct sim_limits *limits)
+static void note_end_of_run(struct script *script, enum sim_status status, uint64_t max_events)
 {
     const double seconds = (double)sim_now(script->sim) / 1e9;
     const char *path = script->config.path;
     if (status == SIM_LIMIT) {
         script_end(script, SCRIPT_LIMIT,
                    "%s: the run reached its limit of %llu events, at %.9g s\n", path,
-                   (unsigned long long)limits->max_events, seconds);
+                   (unsigned long long)max_events, seconds);
     } else if (status == SIM_NO_MEMORY) {
         script_end(script, SCRIPT_LIMIT, "%s: the world reached its memory limit, at %.9g s\n",
                    path, seconds);
@@ -314,27 +313,25 @@ static struct sim_limits limits_now(const struct script *script, const struct si
     return limits;
 }
 
-enum script_outcome script_advance(struct script *script, const struct sim_limits *given)
+enum script_outcome script_advance(struct script *script, const struct sim_limits *limits)
 {
     const uint64_t first_event = sim_event_count(script->sim);
-    struct sim_limits limits;
+    const uint64_t max_events = limits != NULL ? limits->max_events : 0;
+    struct sim_limits now;
     enum sim_status status = SIM_OK;
     do {
-        limits = limits_now(script, given);
+        now = limits_now(script, limits);
         const uint64_t done = sim_event_count(script->sim) - first_event;
-        limits.max_events -= limits.max_events > done ? done : 0;
+        now.max_events = max_events > done ? max_events - done : max_events;
         script->stop_at_moved = false;
         if (!script->stopped && !script->over) {
-            status = sim_run(script->sim, &limits);
+            status = sim_run(script->sim, &now);
         }
     } while (script->stop_at_moved && !script->ended && !script->stopped && status == SIM_OK);
-    if (given != NULL) {
-        limits.max_events = given->max_events;
-    }
-    note_end_of_run(script, status, &limits);
-    const bool dry = limits.until == 0 || sim_now(script->sim) < limits.until;
-    script->over = script->over || dry || script->stopped ||
-                   (script->stop_at != 0 && limits.until == script->stop_at);
+    note_end_of_run(script, status, max_events);
+    const bool dry = now.until == 0 || sim_now(script->sim) < now.until;
+    const bool at_its_end = script->stop_at != 0 && now.until == script->stop_at;
+    script->over = script->over || script->stopped || dry || at_its_end;
     return outcome_now(script);
 }
 

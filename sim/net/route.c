@@ -78,6 +78,7 @@ static struct attachment look_up_next_hop(struct sim *sim, struct net *net, host
     if (!valid && !make_next_hops(sim, net, id)) {
         return nowhere;
     }
+    SIM_ASSERT(node->next_hops != NULL);
     /* A node created after the table was made has no link yet. */
     return destination <= node->next_hop_count ? node->next_hops[destination] : nowhere;
 }

@@ -128,7 +128,8 @@ static void print_code_point(uint32_t code_point, FILE *out)
 {
     char bytes[UTF8_BYTES_MAX];
     if (code_point != 0) {
-        (void)fwrite(bytes, 1, utf8_encode(code_point, bytes), out);
+        size_t length = utf8_encode(code_point, bytes);
+        (void)fwrite(bytes, 1, length, out);
     }
 }
 

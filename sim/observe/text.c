@@ -87,10 +87,10 @@ static void add_fraction(struct text *text, uint64_t fraction, uint64_t unit, in
     if (groups_min > 0 || fraction != 0) {
         text_add(text, ".");
     }
-    for (int group = 0; group < groups_min || fraction != 0; group++) {
-        unit /= 1000;
-        text_addf(text, "%03" PRIu64, fraction / unit);
-        fraction %= unit;
+    for (int group = 0; group < groups_min || fraction > 0; group++) {
+        uint64_t scaled = fraction * 1000; /* the next three digits are before the point now */
+        text_addf(text, "%03" PRIu64, scaled / unit);
+        fraction = scaled % unit;
     }
 }
 

@@ -45,7 +45,7 @@ static bool same_name(const char *a, const char *b)
 
 rule_id rule_find(const char *name)
 {
-    for (rule_id rule = 1; rule < RULE_END; rule++) {
+    for (rule_id rule = 1; rule <= rule_count(); rule++) {
         if (same_name(infos[rule].name, name)) {
             return rule;
         }
