@@ -338,7 +338,7 @@ function Host:connect(destination, port, options) end
 ---@param options tcpsim.InjectOptions
 function Host:inject(options) end
 
---- The state of the newest connection at a local port, or of a connection.
+--- The state of the newest connection with this port at either end, or of a connection.
 ---@param what integer|tcpsim.Conn
 ---@return tcpsim.State
 function Host:state(what) end
