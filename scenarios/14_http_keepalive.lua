@@ -10,7 +10,7 @@ local opt = sim.options {
   requests = { 10, min = 1, max = 1000 },
 }
 
-local browser, web = sim.host "browser", sim.host "web"
+local browser, web = sim.host("browser", { iss = 1000 }), sim.host("web", { iss = 7000 })
 sim.link(browser, web, { delay = "50ms" })
 
 web:listen(80, function(conn)

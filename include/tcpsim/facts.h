@@ -39,7 +39,7 @@ enum packet_fate {
     FATE_HOPS_EXCEEDED, /* hop limit reached 0 at a router */
     FATE_TOO_BIG,       /* larger than the MTU and not to be fragmented */
     FATE_CHECKSUM_BAD,  /* told instead of ARRIVED's handling: the receiver threw it away */
-    FATE_NO_HOST,       /* arrived at a host that does not have the address */
+    FATE_NO_HOST,       /* at a host without the address, or a switch that knows no such host */
     FATE_COUNT
 };
 

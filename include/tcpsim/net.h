@@ -28,7 +28,7 @@ enum node_kind {
 enum { HOST_ADDRESSES_MAX = 4, HOST_ISS_MAX = 16 };
 
 struct host_config {
-    const char *name; /* unique in the world, 1..31 bytes */
+    const char *name; /* unique in the world, 1..31 bytes, no control characters */
     enum node_kind kind;
     struct tcp_params tcp;
     struct ip_addr addresses[HOST_ADDRESSES_MAX]; /* none: 10.0.0.<number> and fd00::<number> */
@@ -38,7 +38,7 @@ struct host_config {
     uint16_t ephemeral_first, ephemeral_last; /* 0 = 49152..65535 (RFC 6335) */
 };
 
-/* Errors: SIM_INVALID (name empty or too long, ports that end before they begin),
+/* Errors: SIM_INVALID (a bad name, times beyond SIM_DURATION_MAX, ports that end before they begin),
  * SIM_ADDRESS_IN_USE (name or address), SIM_NO_MEMORY. */
 enum sim_status host_create(struct sim *sim, const struct host_config *config, host_id *host);
 

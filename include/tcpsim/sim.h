@@ -45,7 +45,8 @@ struct sim_limits {
     uint64_t max_events; /* 0 = no limit */
 };
 
-/* Handle events in order of (time, sequence) until none is left, a limit is met, or sim_stop().
+/* Handle events in order of (time, sequence) until none is left before SIM_HORIZON, a limit is met, or
+ * sim_stop().
  * Afterwards the clock shows the time of the last event, or `until` when that ended the run.
  * Returns SIM_OK, SIM_LIMIT (max_events), SIM_NO_MEMORY, SIM_DIVERGED, or what sim_stop() was
  * given. May be called again to go on. */

@@ -18,4 +18,9 @@ typedef int64_t sim_time_t;
 /* Later than every event: a timer that is not armed. */
 #define SIM_NEVER INT64_MAX
 
+/* The longest duration that may be asked for (31 years), and the end of time (126 years): events
+ * after it never happen. So a time of the run plus a few durations is always a sim_time_t. */
+#define SIM_DURATION_MAX ((sim_time_t)1000000000000000000)
+#define SIM_HORIZON      ((sim_time_t)4000000000000000000)
+
 #endif

@@ -1,5 +1,7 @@
 #include "sim/base/units.h"
 
+#include "tcpsim/time.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -17,7 +19,7 @@ const struct unit_kind unit_duration = {
     "use ns, us, ms, s, min or h, such as \"40ms\"",
     "it is finer than a nanosecond",
     1000000000,
-    4000000000000000000u, /* so that the sum of two still is a time */
+    (uint64_t)SIM_DURATION_MAX,
     duration_units,
 };
 

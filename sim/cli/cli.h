@@ -18,11 +18,16 @@ enum exit_code {
 /* One per subcommand; argv[0] is the subcommand's name. */
 int command_run(int argc, char **argv);
 
-/* Complain on stderr as "tcpsim: ..." and point to --help. Returns EXIT_USAGE. */
+/* Complain on stderr as "tcpsim: ..." and point to --help; the second one to that of `run`. Both
+ * return EXIT_USAGE. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))
 #endif
 int usage_error(const char *format, ...);
+#if defined(__GNUC__)
+__attribute__((format(printf, 1, 2)))
+#endif
+int run_usage_error(const char *format, ...);
 
 /* Flush stdout; when that fails say so and return EXIT_IO, else `code`. */
 int finish_output(int code);

@@ -24,7 +24,7 @@ static const char help_text[] =
     "\n"
     "commands:\n"
     "  run FILE.lua    run a scenario: its ladder, its tables, its verdicts\n"
-    "  help            this text; `tcpsim run --help` has the options of a run\n"
+    "  help            this text; `tcpsim help run` has the options of a run\n"
     "  version         the version\n"
     "\n"
     "begin with:\n"
@@ -33,15 +33,34 @@ static const char help_text[] =
     "exit codes: 0 fine, 1 an expectation failed, 2 usage, 3 error in the scenario, 4 resource\n"
     "limit, 5 nondeterminism found, 6 cannot read or write.\n";
 
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 0)))
+#endif
+static int
+complain(const char *help, const char *format, va_list arguments)
+{
+    fputs("tcpsim: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\nTry: %s\n", help);
+    return EXIT_USAGE;
+}
+
 int usage_error(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fputs("tcpsim: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputs("\nTry: tcpsim --help\n", stderr);
+    int code = complain("tcpsim --help", format, arguments);
     va_end(arguments);
-    return EXIT_USAGE;
+    return code;
+}
+
+int run_usage_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int code = complain("tcpsim run --help", format, arguments);
+    va_end(arguments);
+    return code;
 }
 
 int finish_output(int code)
@@ -53,10 +72,15 @@ int finish_output(int code)
     return EXIT_IO;
 }
 
+/* `help run` is `run --help`. */
 static int command_help(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    if (argc > 1 && strcmp(argv[1], "run") == 0) {
+        char run[] = "run";
+        char help[] = "--help";
+        char *arguments[] = { run, help, NULL };
+        return command_run(2, arguments);
+    }
     fputs(help_text, stdout);
     return EXIT_FINE;
 }

@@ -1,6 +1,7 @@
 /* `tcpsim run`: one scenario, or one for each value of --compare. */
 #include "sim/base/common.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/compare.h"
 #include "sim/cli/run_once.h"
 #include "sim/cli/run_options.h"
 
@@ -53,39 +54,101 @@ static int describe(const struct run_options *options)
 
 /* ---- one run -------------------------------------------------------------------------------- */
 
+/* One word of a shell's command line: in single quotes unless it holds nothing that a shell heeds. */
+static void print_shell_word(const char *text)
+{
+    static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                   "_./=,:+-";
+    if (text[0] != '\0' && text[strspn(text, harmless)] == '\0') {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            fputs("'\\''", stdout);
+        } else {
+            putchar(*text);
+        }
+    }
+    putchar('\'');
+}
+
+static void print_setting(const struct script_setting *setting)
+{
+    char text[1024];
+    int length = snprintf(text, sizeof text, "%s=%s", setting->name, setting->value);
+    if (length >= 0 && (size_t)length < sizeof text) {
+        fputs(" --set ", stdout);
+        print_shell_word(text);
+    }
+}
+
 /* "again: tcpsim run FILE --seed 3 --set loss=0.1": what gives the same run once more. */
 static void print_again(const struct run_options *options)
 {
-    printf("again: tcpsim run %s --seed %" PRIu64, options->file, options->seed);
+    fputs("again: tcpsim run ", stdout);
+    print_shell_word(options->file);
+    printf(" --seed %" PRIu64, options->seed);
     for (uint32_t i = 0; i < options->setting_count; i++) {
-        printf(" --set %s=%s", options->settings[i].name, options->settings[i].value);
+        print_setting(&options->settings[i]);
     }
-    putchar('\n');
+    if (options->until_text != NULL) {
+        fputs(" --until ", stdout);
+        print_shell_word(options->until_text);
+    }
+    if (options->max_events != 0) {
+        printf(" --max-events %" PRIu64, options->max_events);
+    }
+    fputs(options->wire ? " --wire\n" : "\n", stdout);
 }
 
-static void print_counts(const struct run_result *result)
+static int run_single(const struct run_options *options)
 {
-    if (result->passed + result->failed == 0) {
-        fputs("no expectations", stdout);
-    } else if (result->failed == 0) {
-        printf("%" PRIu32 " passed", result->passed);
-    } else if (result->passed == 0) {
-        printf("%" PRIu32 " failed", result->failed);
-    } else {
-        printf("%" PRIu32 " failed, %" PRIu32 " passed", result->failed, result->passed);
+    struct run_result result;
+    enum run_shown shown = options->json                   ? RUN_JSON
+                           : run_traces_to_stdout(options) ? RUN_TRACE
+                                                           : RUN_SHOWN;
+    run_once(options, shown, &result);
+    run_result_free(&result);
+    fflush(stdout);
+    if (result.message[0] != '\0') {
+        fputs(result.message, stderr);
+        return run_exit_code(result.outcome);
     }
+    if (shown == RUN_SHOWN) {
+        compare_print_counts(&result);
+        putchar('\n');
+        if (result.failed > 0) {
+            print_again(options);
+        }
+    }
+    return run_exit_code(result.outcome);
+}
+
+/* ---- --verify ------------------------------------------------------------------------------- */
+
+static void print_verified(const struct run_options *options, const struct run_result *result)
+{
+    fputs("verify: ", stdout);
+    if (options->compare != NULL) {
+        printf("%s=%s, ", options->compare, options->compare_values[options->compare_index]);
+    }
+    printf("seed %" PRIu64 ", two runs, %" PRIu64 " facts, no difference, ", options->seed,
+           result->facts);
+    compare_print_counts(result);
+    printf(", digest=%016" PRIx64 "\n", result->digest);
 }
 
 static int verify(const struct run_options *options)
 {
     struct run_options quiet = *options;
-    quiet.view = VIEW_NONE;
-    quiet.json = false;
-    quiet.watch_count = 0;
     quiet.jsonl = NULL;
     struct run_result first, second;
     run_once(&quiet, RUN_SILENT, &first);
     run_once(&quiet, RUN_SILENT, &second);
+    run_result_free(&first);
+    run_result_free(&second);
     if (first.message[0] != '\0') {
         fputs(first.message, stderr);
     }
@@ -96,75 +159,44 @@ static int verify(const struct run_options *options)
                first.facts, first.digest, second.facts, second.digest);
         return EXIT_NONDETERMINISTIC;
     }
-    printf("verify: seed %" PRIu64 ", two runs, %" PRIu64
-           " facts, no difference, digest=%016" PRIx64 "\n",
-           options->seed, first.facts, first.digest);
+    print_verified(options, &first);
     return run_exit_code(first.outcome);
-}
-
-static int run_single(const struct run_options *options)
-{
-    struct run_result result;
-    run_once(options, options->json ? RUN_JSON : RUN_SHOWN, &result);
-    fflush(stdout);
-    if (result.message[0] != '\0') {
-        fputs(result.message, stderr);
-        return run_exit_code(result.outcome);
-    }
-    if (!options->json) {
-        print_counts(&result);
-        putchar('\n');
-        if (result.failed > 0) {
-            print_again(options);
-        }
-    }
-    return run_exit_code(result.outcome);
 }
 
 /* ---- --compare ------------------------------------------------------------------------------ */
 
-/* "two-way 2 failed . three-way 2 passed" */
-static void print_comparison(const struct run_options *options, const struct run_result *results,
-                             uint32_t count)
+/* The same options with the compared one set, for which there is room. */
+static struct run_options with_setting(const struct run_options *options, uint32_t index)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        fputs(i == 0 ? "" : options->style.ascii ? " | " : " · ", stdout);
-        printf("%s ", options->compare_values[i]);
-        print_counts(&results[i]);
-    }
-    putchar('\n');
-}
-
-/* The same options with the compared one set. */
-static bool with_setting(const struct run_options *options, uint32_t index,
-                         struct run_options *changed)
-{
-    *changed = *options;
-    changed->compare_index = index;
-    if (changed->setting_count == SETTINGS_MAX) {
-        return false;
-    }
-    changed->settings[changed->setting_count++] =
+    struct run_options changed = *options;
+    changed.compare_index = index;
+    changed.settings[changed.setting_count++] =
         (struct script_setting){ options->compare, options->compare_values[index] };
-    return true;
+    return changed;
 }
 
-static int compare(const struct run_options *options)
+static int verify_each(const struct run_options *options)
 {
-    struct run_result results[COMPARE_MAX];
     int code = EXIT_FINE;
-    if (options->json) {
-        puts("[");
-    }
     for (uint32_t i = 0; i < options->compare_count; i++) {
-        struct run_options changed;
-        if (!with_setting(options, i, &changed)) {
-            return usage_error("more than %d options set", SETTINGS_MAX);
-        }
+        struct run_options changed = with_setting(options, i);
+        code = max_i32(code, verify(&changed));
+    }
+    return code;
+}
+
+/* Run for each value until one of them has an error; *done are the results there are. Returns the
+ * exit code. */
+static int run_each(const struct run_options *options, struct run_result *results, uint32_t *done)
+{
+    int code = EXIT_FINE;
+    for (uint32_t i = 0; i < options->compare_count; i++) {
+        struct run_options changed = with_setting(options, i);
         if (options->json && i > 0) {
             puts(",");
         }
         run_once(&changed, options->json ? RUN_JSON : RUN_COMPARED, &results[i]);
+        *done = i + 1;
         fflush(stdout);
         if (results[i].message[0] != '\0') {
             fputs(results[i].message, stderr);
@@ -172,10 +204,24 @@ static int compare(const struct run_options *options)
         }
         code = max_i32(code, run_exit_code(results[i].outcome));
     }
+    return code;
+}
+
+static int compare(const struct run_options *options)
+{
+    struct run_result results[COMPARE_MAX] = { 0 };
+    uint32_t done = 0;
+    if (options->json) {
+        puts("[");
+    }
+    int code = run_each(options, results, &done);
     if (options->json) {
         puts("]");
-    } else {
-        print_comparison(options, results, options->compare_count);
+    } else if (code == EXIT_FINE || code == EXIT_FAILED) {
+        compare_print(options, results);
+    }
+    for (uint32_t i = 0; i < done; i++) {
+        run_result_free(&results[i]);
     }
     return code;
 }
@@ -190,8 +236,11 @@ int command_run(int argc, char **argv)
     if (options.describe) {
         return describe(&options);
     }
-    if (options.compare != NULL) {
-        return compare(&options);
+    if (options.compare == NULL) {
+        return options.verify ? verify(&options) : run_single(&options);
     }
-    return options.verify ? verify(&options) : run_single(&options);
+    if (options.setting_count == SETTINGS_MAX) {
+        return run_usage_error("more than %d options set", SETTINGS_MAX);
+    }
+    return options.verify ? verify_each(&options) : compare(&options);
 }

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* More than any lesson needs, little enough to end within a minute. */
@@ -33,7 +34,9 @@ struct run {
     FILE *jsonl_file;
     struct verdicts verdicts;
     bool started;
-    bool has_heading; /* printed already */
+    bool advanced;         /* sim_run() was called */
+    uint64_t events_limit; /* of this run */
+    bool has_heading;      /* printed already */
 };
 
 int run_exit_code(enum script_outcome outcome)
@@ -53,6 +56,11 @@ int run_exit_code(enum script_outcome outcome)
         return EXIT_IO;
     }
     return EXIT_SCENARIO;
+}
+
+static bool has_views(const struct run *run)
+{
+    return run->shown == RUN_SHOWN || run->shown == RUN_COMPARED;
 }
 
 /* ---- headings ------------------------------------------------------------------------------- */
@@ -114,7 +122,7 @@ static void print_title(const struct run *run)
  * nothing is printed until then. */
 static void print_heading(struct run *run)
 {
-    if (run->has_heading || run->shown == RUN_SILENT || run->shown == RUN_JSON) {
+    if (run->has_heading || !has_views(run)) {
         return;
     }
     run->has_heading = true;
@@ -141,7 +149,7 @@ static void observe_verdicts(void *context, const struct sim *sim, const struct 
 static void attach_views(struct run *run, struct sim *sim)
 {
     const struct run_options *options = run->options;
-    bool shown = run->shown == RUN_SHOWN || run->shown == RUN_COMPARED;
+    bool shown = has_views(run);
     if (shown && options->view == VIEW_LADDER) {
         run->ladder = ladder_create();
         if (run->ladder != NULL) {
@@ -168,11 +176,8 @@ static void attach_programs(struct run *run, struct sim *sim)
             digest_attach(run->digest, sim);
         }
     }
-    if (run->shown == RUN_JSON) {
-        run->summary = summary_create();
-        if (run->summary != NULL) {
-            summary_attach(run->summary, sim);
-        }
+    if (run->summary != NULL) {
+        summary_attach(run->summary, sim);
     }
     if (run->jsonl_file != NULL) {
         run->jsonl = jsonl_create(run->jsonl_file);
@@ -190,13 +195,14 @@ static void world_created(void *context, struct sim *sim)
     attach_programs(run, sim);
 }
 
-/* What the script prints belongs to the views; a program that reads JSON gets it on stderr. */
+/* What the script prints belongs to the views; where stdout is for a program it
+ * goes to stderr. */
 static void print(void *context, const char *text, size_t length)
 {
     struct run *run = context;
     print_heading(run);
     if (run->shown != RUN_SILENT) {
-        fwrite(text, 1, length, run->shown == RUN_JSON ? stderr : stdout);
+        fwrite(text, 1, length, has_views(run) ? stdout : stderr);
     }
 }
 
@@ -237,18 +243,107 @@ static void print_views(struct run *run)
     }
 }
 
-static void print_json(struct run *run, enum sim_status status)
+static const char *outcome_name(enum script_outcome outcome)
 {
-    const struct summary_run facts = { .scenario = run->options->file,
-                                       .status = status,
-                                       .digest = digest_value(run->digest),
-                                       .has_digest = true };
-    summary_print(run->summary, script_world(run->script), &facts, stdout);
+    switch (outcome) {
+    case SCRIPT_OK:
+        return "passed";
+    case SCRIPT_FAILED:
+        return "failed";
+    case SCRIPT_USAGE:
+        return "usage";
+    case SCRIPT_ERROR:
+        return "error";
+    case SCRIPT_LIMIT:
+        return "limit";
+    case SCRIPT_UNREADABLE:
+        return "unreadable";
+    }
+    return "error";
 }
 
-static enum sim_status status_of(enum script_outcome outcome)
+static bool met_events_limit(const struct run *run)
 {
-    return outcome == SCRIPT_OK || outcome == SCRIPT_FAILED ? SIM_OK : SIM_LIMIT;
+    return run->result->outcome == SCRIPT_LIMIT && run->advanced &&
+           sim_event_count(script_world(run->script)) >= run->events_limit;
+}
+
+/* Of sim_run() only this much is known: it returns SIM_OK also when the script ended by an error,
+ * SIM_LIMIT after so many events; which of the other limits was met is told by the message only. */
+static void add_status(const struct run *run, struct summary_run *facts)
+{
+    bool met = met_events_limit(run);
+    facts->has_status = run->advanced && (met || run->result->outcome != SCRIPT_LIMIT);
+    facts->status = met ? SIM_LIMIT : SIM_OK;
+}
+
+/* The message as one value: without the line's end. NULL when there is none. */
+static const char *error_of(const struct run_result *result, char *text, size_t size)
+{
+    snprintf(text, size, "%s", result->message);
+    size_t length = strlen(text);
+    while (length > 0 && text[length - 1] == '\n') {
+        text[--length] = '\0';
+    }
+    return length > 0 ? text : NULL;
+}
+
+static void print_json(struct run *run)
+{
+    const struct run_result *result = run->result;
+    char error[RUN_MESSAGE_MAX];
+    struct summary_measure *measures = calloc(result->measure_count + 1, sizeof *measures);
+    if (run->summary == NULL || measures == NULL) {
+        puts("null");
+        free(measures);
+        return;
+    }
+    for (size_t i = 0; i < result->measure_count; i++) {
+        measures[i] =
+            (struct summary_measure){ result->measures[i].name, result->measures[i].text };
+    }
+    struct summary_run facts = { .scenario = run->options->file,
+                                 .outcome = outcome_name(result->outcome),
+                                 .error = error_of(result, error, sizeof error),
+                                 .digest = result->digest,
+                                 .has_digest = run->digest != NULL,
+                                 .measures = measures,
+                                 .measure_count = result->measure_count };
+    add_status(run, &facts);
+    summary_print(run->summary, script_world(run->script), &facts, stdout);
+    free(measures);
+}
+
+/* What was measured outlives the script in the result. */
+static void collect_measures(struct run *run)
+{
+    struct run_result *result = run->result;
+    size_t count;
+    const struct script_measure *measures = script_measures(run->script, &count);
+    result->measures = calloc(count + 1, sizeof *result->measures);
+    if (result->measures == NULL) {
+        return;
+    }
+    result->measure_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct run_measure *kept = &result->measures[i];
+        snprintf(kept->name, sizeof kept->name, "%s", measures[i].name);
+        snprintf(kept->text, sizeof kept->text, "%s", measures[i].text);
+    }
+}
+
+/* The script knows only the part of the limit that was left when it was last called (--watch). */
+static void collect_message(struct run *run)
+{
+    struct run_result *result = run->result;
+    if (met_events_limit(run)) {
+        snprintf(result->message, sizeof result->message,
+                 "%s: the run reached its limit of %" PRIu64 " events, at %.9g s\n",
+                 run->options->file, run->events_limit,
+                 (double)sim_now(script_world(run->script)) / 1e9);
+    } else if (result->message[0] == '\0') {
+        snprintf(result->message, sizeof result->message, "%s", script_message(run->script));
+    }
 }
 
 static void collect(struct run *run, enum script_outcome outcome)
@@ -256,21 +351,28 @@ static void collect(struct run *run, enum script_outcome outcome)
     struct run_result *result = run->result;
     result->outcome = outcome;
     script_verdicts(run->script, &result->passed, &result->failed);
+    collect_measures(run);
     if (run->digest != NULL) {
         result->digest = digest_value(run->digest);
         result->facts = digest_fact_count(run->digest);
     }
     if (outcome != SCRIPT_OK && outcome != SCRIPT_FAILED) {
-        snprintf(result->message, sizeof result->message, "%s", script_message(run->script));
-    }
-    if (!run->started) {
-        return;
+        collect_message(run);
     }
     if (run->shown == RUN_JSON) {
-        print_json(run, status_of(outcome));
-    } else if (run->shown != RUN_SILENT) {
+        print_json(run);
+    } else if (run->shown == RUN_TRACE && run->options->digest && run->started) {
+        fprintf(stderr, "digest=%016" PRIx64 "\n", result->digest);
+    } else if (has_views(run) && run->started && outcome != SCRIPT_USAGE) {
         print_views(run);
     }
+}
+
+void run_result_free(struct run_result *result)
+{
+    free(result->measures);
+    result->measures = NULL;
+    result->measure_count = 0;
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -322,19 +424,31 @@ static void destroy(struct run *run)
 
 /* ---- the run -------------------------------------------------------------------------------- */
 
-static enum script_outcome run_script(struct run *run)
+static enum script_outcome advance(struct run *run)
 {
     const struct run_options *options = run->options;
+    struct run_result *result = run->result;
+    bool watches = options->watch_count > 0 && has_views(run);
+    const struct sim *sim = script_world(run->script);
+    if (watches && !watch_check_hosts(sim, options, result->message, sizeof result->message)) {
+        return SCRIPT_USAGE;
+    }
+    print_heading(run);
+    const struct sim_limits limits = {
+        .until = options->until,
+        .max_events = options->max_events != 0 ? options->max_events : default_max_events,
+    };
+    run->advanced = true;
+    run->events_limit = limits.max_events;
+    return watches ? watch_run(run->script, options, &limits)
+                   : script_advance(run->script, &limits);
+}
+
+static enum script_outcome run_script(struct run *run)
+{
     enum script_outcome outcome = script_begin(run->script);
     if (outcome == SCRIPT_OK) {
-        print_heading(run);
-        const struct sim_limits limits = {
-            .until = options->until,
-            .max_events = options->max_events != 0 ? options->max_events : default_max_events,
-        };
-        bool watches = options->watch_count > 0 && run->shown != RUN_SILENT;
-        outcome = watches ? watch_run(run->script, options, &limits)
-                          : script_advance(run->script, &limits);
+        outcome = advance(run);
     }
     return outcome == SCRIPT_OK ? script_finish(run->script) : outcome;
 }
@@ -353,14 +467,17 @@ void run_once(const struct run_options *options, enum run_shown shown, struct ru
         .context = &run,
     };
     if (!open_jsonl(&run)) {
+        fputs(shown == RUN_JSON ? "null\n" : "", stdout);
         return;
     }
     run.script = script_create(&config);
     if (run.script == NULL) {
         result->outcome = SCRIPT_LIMIT;
         snprintf(result->message, sizeof result->message, "tcpsim: out of memory\n");
+        fputs(shown == RUN_JSON ? "null\n" : "", stdout);
         return;
     }
+    run.summary = shown == RUN_JSON ? summary_create() : NULL;
     collect(&run, run_script(&run));
     close_jsonl(&run);
     destroy(&run);

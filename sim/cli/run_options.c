@@ -19,7 +19,7 @@ static const char help_text[] =
     "\n"
     "the scenario:\n"
     "  --set NAME=VALUE        set one of the scenario's options; may be repeated\n"
-    "  --compare NAME=A,B,...  run once for each value, and compare the verdicts\n"
+    "  --compare NAME=A,B,...  run once for each value, and compare verdicts and measures\n"
     "  --seed N                seed of every random choice (default 1)\n"
     "  --until TIME            stop at this virtual time, e.g. 3s or 150ms\n"
     "  --max-events N          stop after so many events, exit 4 (default 100,000,000)\n"
@@ -40,11 +40,11 @@ static const char help_text[] =
     "\n"
     "for programs:\n"
     "  --json                  a summary of the run as one JSON document, and nothing else\n"
-    "  --jsonl FILE            every fact as a line of JSON (- for stdout)\n"
+    "  --jsonl FILE            every fact as a line of JSON (-: on stdout, and nothing else)\n"
     "  --digest                print a digest of every fact: equal digests, equal runs\n"
     "\n"
     "checking the laboratory itself:\n"
-    "  --verify                run twice; exit 5 if the two differ in any fact\n"
+    "  --verify                run twice (each value of --compare); exit 5 if a fact differs\n"
     "  --wire                  send every packet through its wire form and back\n"
     "\n"
     "example:\n"
@@ -145,7 +145,7 @@ static int bad_word(const char *flag, const char *text, const struct word *words
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", i == 0 ? "" : ", ", words[i].name);
     }
-    return usage_error("%s takes one of %s; not '%s'", flag, list, text);
+    return run_usage_error("%s takes one of %s; not '%s'", flag, list, text);
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -153,43 +153,84 @@ static int bad_word(const char *flag, const char *text, const struct word *words
 static int parse_time(const char *flag, const char *text, sim_time_t *value)
 {
     uint64_t nanoseconds;
-    if (unit_parse(&unit_duration, text, &nanoseconds) != UNIT_FINE) {
-        return usage_error("%s takes a time such as 3s, 150ms or 2min; not '%s'", flag, text);
+    enum unit_error error = unit_parse(&unit_duration, text, &nanoseconds);
+    if (error == UNIT_TOO_LARGE) {
+        return run_usage_error("%s: the time '%s' is too large", flag, text);
+    }
+    if (error != UNIT_FINE) {
+        return run_usage_error("%s takes a time such as 3s, 150ms or 2min; not '%s'", flag, text);
     }
     *value = (sim_time_t)nanoseconds;
     return -1;
 }
 
+/* 0 would be taken for "not given". */
+static int parse_time_above_0(const char *flag, const char *text, sim_time_t *value)
+{
+    int code = parse_time(flag, text, value);
+    if (code < 0 && *value == 0) {
+        return run_usage_error("%s takes a time of more than 0; not '%s'", flag, text);
+    }
+    return code;
+}
+
 static int parse_number(const char *flag, const char *text, uint64_t *value)
 {
     if (!units_parse_integer(text, value)) {
-        return usage_error("%s takes a whole number; not '%s'", flag, text);
+        return run_usage_error("%s takes a whole number; not '%s'", flag, text);
     }
     return -1;
+}
+
+static int parse_number_above_0(const char *flag, const char *text, uint64_t *value)
+{
+    int code = parse_number(flag, text, value);
+    if (code < 0 && *value == 0) {
+        return run_usage_error("%s takes a whole number of more than 0; not '%s'", flag, text);
+    }
+    return code;
 }
 
 static int parse_set(struct run_options *options, char *text)
 {
     char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
-        return usage_error("--set takes NAME=VALUE; not '%s'", text);
+        return run_usage_error("--set takes NAME=VALUE; not '%s'", text);
     }
     if (options->setting_count == SETTINGS_MAX) {
-        return usage_error("more than %d times --set", SETTINGS_MAX);
+        return run_usage_error("more than %d times --set", SETTINGS_MAX);
     }
     *equals = '\0';
     options->settings[options->setting_count++] = (struct script_setting){ text, equals + 1 };
     return -1;
 }
 
+/* Whether one of "A,B,..." is empty: most likely a comma too many. */
+static bool has_empty_value(const char *list)
+{
+    for (;;) {
+        size_t length = strcspn(list, ",");
+        if (length == 0) {
+            return true;
+        }
+        if (list[length] == '\0') {
+            return false;
+        }
+        list += length + 1;
+    }
+}
+
 static int parse_compare(struct run_options *options, char *text)
 {
     char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
-        return usage_error("--compare takes NAME=VALUE,VALUE,...; not '%s'", text);
+        return run_usage_error("--compare takes NAME=VALUE,VALUE,...; not '%s'", text);
     }
     if (options->compare != NULL) {
-        return usage_error("--compare can be given once");
+        return run_usage_error("--compare can be given once");
+    }
+    if (has_empty_value(equals + 1)) {
+        return run_usage_error("--compare: a value is empty in '%s'", text);
     }
     *equals = '\0';
     options->compare = text;
@@ -199,7 +240,7 @@ static int parse_compare(struct run_options *options, char *text)
             *comma = '\0';
         }
         if (options->compare_count == COMPARE_MAX) {
-            return usage_error("--compare takes at most %d values", COMPARE_MAX);
+            return run_usage_error("--compare takes at most %d values", COMPARE_MAX);
         }
         options->compare_values[options->compare_count++] = value;
         value = comma == NULL ? NULL : comma + 1;
@@ -215,10 +256,10 @@ static int parse_watch(struct run_options *options, char *text)
                  find_word(views, COUNT_OF(views), colon + 1, &table) &&
                  (table == VIEW_SS || table == VIEW_NETSTAT || table == VIEW_STATISTICS);
     if (!known) {
-        return usage_error("--watch takes HOST:ss, HOST:netstat or HOST:stats; not '%s'", text);
+        return run_usage_error("--watch takes HOST:ss, HOST:netstat or HOST:stats; not '%s'", text);
     }
     if (options->watch_count == WATCHES_MAX) {
-        return usage_error("more than %d times --watch", WATCHES_MAX);
+        return run_usage_error("more than %d times --watch", WATCHES_MAX);
     }
     *colon = '\0';
     options->watches[options->watch_count++] = (struct run_watch){ text, (enum run_view)table };
@@ -228,15 +269,15 @@ static int parse_watch(struct run_options *options, char *text)
 static int parse_at(struct run_options *options, const char *text)
 {
     if (options->watch_at_count == WATCH_TIMES_MAX) {
-        return usage_error("more than %d times --at", WATCH_TIMES_MAX);
+        return run_usage_error("more than %d times --at", WATCH_TIMES_MAX);
     }
     return parse_time("--at", text, &options->watch_at[options->watch_at_count++]);
 }
 
 static int parse_rows(struct run_options *options, const char *text)
 {
-    uint64_t rows;
-    int code = parse_number("--rows", text, &rows);
+    uint64_t rows = 0;
+    int code = parse_number_above_0("--rows", text, &rows);
     options->rows_max = rows > UINT32_MAX ? UINT32_MAX : (uint32_t)rows;
     return code;
 }
@@ -283,9 +324,10 @@ static int take_flag(struct run_options *options, struct parsed *parsed, enum fl
     case FLAG_SEED:
         return parse_number("--seed", optarg, &options->seed);
     case FLAG_UNTIL:
-        return parse_time("--until", optarg, &options->until);
+        options->until_text = optarg;
+        return parse_time_above_0("--until", optarg, &options->until);
     case FLAG_MAX_EVENTS:
-        return parse_number("--max-events", optarg, &options->max_events);
+        return parse_number_above_0("--max-events", optarg, &options->max_events);
     case FLAG_VIEW:
         return set_view(options, optarg);
     case FLAG_RULES:
@@ -295,11 +337,11 @@ static int take_flag(struct run_options *options, struct parsed *parsed, enum fl
     case FLAG_AT:
         return parse_at(options, optarg);
     case FLAG_EVERY:
-        return parse_time("--every", optarg, &options->watch_every);
+        return parse_time_above_0("--every", optarg, &options->watch_every);
     case FLAG_ROWS:
         return parse_rows(options, optarg);
     case FLAG_WIDTH:
-        return parse_number("--width", optarg, &parsed->width);
+        return parse_number_above_0("--width", optarg, &parsed->width);
     case FLAG_COLOR:
         return set_colour(parsed, optarg);
     case FLAG_ASCII:
@@ -338,9 +380,9 @@ static int unknown_flag(const char *argument)
     snprintf(typed, sizeof typed, "%.*s", (int)strcspn(start, "="), start);
     const char *near = suggest_name(typed, names);
     if (near != NULL) {
-        return usage_error("unknown option '%s'; did you mean --%s?", argument, near);
+        return run_usage_error("unknown option '%s'; did you mean --%s?", argument, near);
     }
-    return usage_error("unknown option '%s'", argument);
+    return run_usage_error("unknown option '%s'", argument);
 }
 
 /* What getopt_long did not take: no such flag, or its value is missing. */
@@ -349,28 +391,40 @@ static int bad_flag(char **argv)
     for (size_t i = 0; flags[i].name != NULL; i++) {
         if (optopt == flags[i].val) {
             return flags[i].has_arg == required_argument
-                       ? usage_error("--%s needs a value", flags[i].name)
-                       : usage_error("--%s takes no value", flags[i].name);
+                       ? run_usage_error("--%s needs a value", flags[i].name)
+                       : run_usage_error("--%s takes no value", flags[i].name);
         }
+    }
+    if (optopt != 0) { /* a letter; optind stays while there are more in the same argument */
+        return run_usage_error("unknown option '-%c' (options begin with two dashes)", optopt);
     }
     return unknown_flag(argv[optind - 1]);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
+bool run_traces_to_stdout(const struct run_options *options)
+{
+    return options->jsonl != NULL && strcmp(options->jsonl, "-") == 0;
+}
+
 static int check(const struct run_options *options)
 {
     if (options->watch_count == 0 && (options->watch_at_count > 0 || options->watch_every > 0)) {
-        return usage_error("--at and --every say when; --watch HOST:TABLE must say what");
+        return run_usage_error("--at and --every say when; --watch HOST:TABLE must say what");
     }
     if (options->watch_count > 0 && options->watch_at_count == 0 && options->watch_every == 0) {
-        return usage_error("--watch needs --at TIME or --every TIME");
+        return run_usage_error("--watch needs --at TIME or --every TIME");
     }
     if (options->jsonl != NULL && options->compare != NULL) {
-        return usage_error("--jsonl writes one run; use --set in place of --compare");
+        return run_usage_error("--jsonl writes one run; use --set in place of --compare");
     }
-    if (options->jsonl != NULL && options->json && strcmp(options->jsonl, "-") == 0) {
-        return usage_error("--json and --jsonl - would mix on stdout; give --jsonl a file");
+    if (options->json && run_traces_to_stdout(options)) {
+        return run_usage_error("--json and --jsonl - would mix on stdout; give --jsonl a file");
+    }
+    bool is_for_programs = options->json || run_traces_to_stdout(options);
+    if (is_for_programs && options->watch_count > 0) {
+        return run_usage_error("--watch would mix its tables with the JSON on stdout");
     }
     return -1;
 }
@@ -380,9 +434,12 @@ static int take_arguments(struct run_options *options, struct parsed *parsed, in
     opterr = 0;
     optind = 1;
     for (;;) {
-        int flag = getopt_long(argc, argv, "", flags, NULL);
+        int flag = getopt_long(argc, argv, "h", flags, NULL);
         if (flag == -1) {
             break;
+        }
+        if (flag == 'h') {
+            flag = FLAG_HELP;
         }
         if (flag == '?') {
             return bad_flag(argv);
@@ -396,7 +453,7 @@ static int take_arguments(struct run_options *options, struct parsed *parsed, in
         options->file = argv[optind++];
     }
     if (optind < argc) {
-        return usage_error("one scenario at a time; what is '%s'?", argv[optind]);
+        return run_usage_error("one scenario at a time; what is '%s'?", argv[optind]);
     }
     return -1;
 }
@@ -414,10 +471,10 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
         return EXIT_FINE;
     }
     if (options->file == NULL) {
-        return usage_error("which scenario? For example: tcpsim run scenarios/stale_syn.lua");
+        return run_usage_error("which scenario? For example: tcpsim run scenarios/stale_syn.lua");
     }
     if (parsed.width > VIEW_COLUMNS_MAX) {
-        return usage_error("--width takes at most %d", VIEW_COLUMNS_MAX);
+        return run_usage_error("--width takes at most %d", VIEW_COLUMNS_MAX);
     }
     options->style = terminal_style(parsed.colour, (int)parsed.width, parsed.ascii);
     return check(options);

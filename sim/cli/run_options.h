@@ -30,8 +30,9 @@ struct run_options {
     uint32_t compare_index; /* which of them this run is */
 
     uint64_t seed;
-    sim_time_t until;    /* 0 = to the end */
-    uint64_t max_events; /* 0 = default */
+    sim_time_t until;       /* 0 = to the end */
+    const char *until_text; /* as given, or NULL */
+    uint64_t max_events;    /* 0 = default */
     bool wire, verify, digest, json, describe;
 
     enum run_view view;
@@ -49,5 +50,8 @@ struct run_options {
 /* Parse the command line; strings point into argv, parts of which are cut by NULs. Returns an exit
  * code to end with, or -1 to go on. */
 int run_options_parse(struct run_options *options, int argc, char **argv);
+
+/* Whether the trace has stdout for itself: --jsonl -. */
+bool run_traces_to_stdout(const struct run_options *options);
 
 #endif

@@ -5,8 +5,12 @@
 #include "sim/cli/run_options.h"
 #include "sim/lua/script.h"
 
+/* Whether the world has every host that is to be watched; if not, `message` says which is missing. */
+bool watch_check_hosts(const struct sim *sim, const struct run_options *options, char *message,
+                       size_t size);
+
 /* script_advance(), stopping at every time that was asked for to print what was asked for. The
- * world is only looked at between events, so the run is the same as without. */
+ * world is only looked at between events, so the run is the same as without. Times that the run did not reach are told on stderr. */
 enum script_outcome watch_run(struct script *script, const struct run_options *options,
                               const struct sim_limits *limits);
 

@@ -117,7 +117,7 @@ static enum sim_status loop(struct sim *sim, const struct sim_limits *limits)
     enum sim_status status = SIM_OK;
     while (!must_end(sim, limits, first_event, &status)) {
         const struct event *next = event_queue_peek(&sim->queue);
-        if (next == NULL) {
+        if (next == NULL || next->time > SIM_HORIZON) {
             break;
         }
         if (limits->until != 0 && next->time > limits->until) {

@@ -11,10 +11,54 @@ static const char registry_format = 0, registry_random = 0;
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
+/* Check the argument `arg` against the conversion `letter`, in the frame of the function that the
+ * script called: below, string.format knows neither its name nor the script's line. */
+static void check_format_argument(lua_State *L, int arg, char letter)
+{
+    const char text[] = { letter, '\0' };
+    const bool wants_integer = strchr("cdiouxX", letter) != NULL;
+    int is_integer;
+    if (lua_isnone(L, arg)) {
+        luaL_argerror(L, arg, lua_pushfstring(L, "no value for '%%%s'", text));
+    }
+    if (!wants_integer && strchr("aAeEfFgG", letter) == NULL) {
+        return;
+    }
+    if (!lua_isnumber(L, arg)) {
+        luaL_argerror(
+            L, arg,
+            lua_pushfstring(L, "'%%%s' needs a number, got %s", text, luaL_typename(L, arg)));
+    }
+    lua_tointegerx(L, arg, &is_integer);
+    if (wants_integer && !is_integer) {
+        luaL_argerror(L, arg,
+                      lua_pushfstring(L, "'%%%s' needs an integer, got %s", text,
+                                      sandbox_tostring(L, arg, NULL)));
+    }
+}
+
+/* The format is at `first`, its arguments follow. */
+static void check_format_arguments(lua_State *L, int first)
+{
+    int arg = first;
+    const char *at = luaL_checkstring(L, first);
+    while ((at = strchr(at, '%')) != NULL) {
+        at += 1 + strspn(at + 1, "-+#0 .123456789");
+        if (*at == '\0') {
+            return; /* string.format says what is wrong */
+        }
+        if (*at != '%') {
+            check_format_argument(L, ++arg, *at);
+        }
+        at++;
+    }
+}
+
 const char *api_format(lua_State *L, int first, size_t *length)
 {
     const int count = lua_gettop(L) - first + 1;
     if (count > 1) {
+        check_format_arguments(L, first);
         lua_rawgetp(L, LUA_REGISTRYINDEX, &registry_format);
         lua_insert(L, first);
         lua_call(L, count, 1);

@@ -41,13 +41,21 @@ static int make_application(lua_State *L)
 
 static void fire(struct sim *sim, void *context, uint64_t argument);
 
+/* How many intervals fit into what is left of time. */
+static int64_t firings_until_horizon(const struct timer *timer)
+{
+    return timer->interval == 0 ? INT64_MAX : (SIM_HORIZON - timer->start) / timer->interval;
+}
+
 /* Arm the next firing, or forget the timer, which may be gone afterwards. */
 static void arm(struct timer *timer)
 {
     struct script *script = timer->script;
-    const sim_time_t when = timer->start + timer->fired * timer->interval;
     timer->call = 0;
-    if (timer->fired < timer->times && when < timer->stop) {
+    const bool is_over =
+        timer->fired >= timer->times || timer->fired > firings_until_horizon(timer);
+    const sim_time_t when = is_over ? SIM_NEVER : timer->start + timer->fired * timer->interval;
+    if (!is_over && when < timer->stop) {
         timer->call = sim_call_at(script->sim, when, fire, timer, 0);
     } else {
         object_drop(sandbox_state(script->box), &timer_class, timer->object.number);

@@ -29,8 +29,12 @@ void node_send(struct sim *sim, struct net *net, host_id node, struct net_packet
     p->node = node;
     p->size_bytes = packet_size_bytes(&p->packet);
     struct attachment via = route_lookup(sim, net, node, &p->packet.destination);
+    const struct node *here = node_at(net, node);
+    if (via.link == LINK_NONE && here->kind == NODE_HOST && here->attachment_count > 0) {
+        via = here->attachments[0]; /* a host's default route: let the network find out */
+    }
     if (via.link == LINK_NONE) {
-        end_at_node(sim, net, p, FATE_NO_ROUTE);
+        end_at_node(sim, net, p, here->kind == NODE_SWITCH ? FATE_NO_HOST : FATE_NO_ROUTE);
         return;
     }
     link_enter(sim, net, via, p);
@@ -77,6 +81,30 @@ void node_receive(struct sim *sim, struct net *net, host_id node, struct net_pac
 
 /* ---- creating ------------------------------------------------------------------------------- */
 
+static bool is_duration(sim_time_t time)
+{
+    return time >= 0 && time <= SIM_DURATION_MAX;
+}
+
+static bool are_valid_params(const struct tcp_params *p)
+{
+    return is_duration(p->msl) && is_duration(p->rto_initial) && is_duration(p->rto_min) &&
+           is_duration(p->rto_max) && is_duration(p->clock_granularity) &&
+           is_duration(p->delayed_ack) && is_duration(p->persist_max) &&
+           is_duration(p->fin_wait_2_timeout) && is_duration(p->user_timeout);
+}
+
+static bool is_valid_name(const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)name[i] < ' ' || name[i] == 0x7f) {
+            return false; /* names stand in tables and on terminals */
+        }
+    }
+    return length > 0 && length < NET_NAME_MAX;
+}
+
 static bool is_valid_config(const struct host_config *config)
 {
     if (config->name == NULL || (unsigned)config->kind > NODE_ROUTER ||
@@ -84,8 +112,7 @@ static bool is_valid_config(const struct host_config *config)
         port_range_first(config) > port_range_last(config)) {
         return false;
     }
-    size_t length = strlen(config->name);
-    if (length == 0 || length >= NET_NAME_MAX) {
+    if (!is_valid_name(config->name) || !are_valid_params(&config->tcp)) {
         return false;
     }
     for (uint32_t i = 0; i < config->address_count; i++) {

@@ -227,6 +227,9 @@ void stack_send(struct sim *sim, struct net *net, struct stack *stack,
             tell_sent(sim, stack, conn, state, sent, p);
         }
         node_send(sim, net, stack->host, p);
+        if (conn != 0 && pool_get(&net->conns, conn) == NULL) {
+            return; /* a packet rule's function made an end of the sender */
+        }
     }
 }
 

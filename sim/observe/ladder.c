@@ -411,7 +411,18 @@ static void forget_causes(struct ladder *l)
     l->sent.host = HOST_NONE;
 }
 
-enum { PAYLOAD_COLUMNS = 24 };
+enum { PAYLOAD_COLUMNS = 24, PAYLOAD_QUOTED_MAX = 200 };
+
+/* A line of text is worth reading, the tenth full segment of a transfer is not. */
+static void add_delivered(struct text *text, const struct sim *sim, struct payload payload)
+{
+    if (payload.length > PAYLOAD_QUOTED_MAX) {
+        text_add_count(text, payload.length);
+        text_add(text, " B");
+    } else {
+        text_add_payload(text, sim, payload, PAYLOAD_COLUMNS, false);
+    }
+}
 
 static void collect_app(struct ladder *l, const struct sim *sim, const struct sim_fact *fact)
 {
@@ -428,7 +439,7 @@ static void collect_app(struct ladder *l, const struct sim *sim, const struct si
         place_event(l, fact, EVENT_APP, "accepted");
         break;
     case APP_DELIVERED:
-        text_add_payload(&text, sim, fact->payload, PAYLOAD_COLUMNS, false);
+        add_delivered(&text, sim, fact->payload);
         text_add(&text, " → app");
         place_event(l, fact, EVENT_APP, text_string(&text));
         break;

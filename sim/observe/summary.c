@@ -56,6 +56,19 @@ static void put_verdicts(struct json *json, const struct verdicts *verdicts)
     json_end_array(json);
 }
 
+static void put_measures(struct json *json, const struct summary_run *run)
+{
+    json_key(json, "measures");
+    json_begin_array(json);
+    for (size_t i = 0; i < run->measure_count; i++) {
+        json_begin_object(json);
+        json_member_string(json, "name", run->measures[i].name);
+        json_member_string(json, "text", run->measures[i].text);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static const char *node_kind_name(enum node_kind kind)
 {
     switch (kind) {
@@ -123,7 +136,9 @@ static void put_run(struct json *json, const struct sim *sim, const struct summa
     json_member_string(json, "kind", "summary");
     json_member_string(json, "scenario", run->scenario);
     json_member_uint(json, "seed", sim_seed(sim));
-    json_member_string(json, "status", sim_status_name(run->status));
+    json_member_string(json, "outcome", run->outcome);
+    json_member_string(json, "error", run->error);
+    json_member_string(json, "status", run->has_status ? sim_status_name(run->status) : NULL);
     json_member_int(json, "end_ns", sim_now(sim));
     json_member_uint(json, "events", sim_event_count(sim));
     if (run->has_digest) {
@@ -140,6 +155,7 @@ bool summary_print(const struct summary *summary, const struct sim *sim,
     json_begin_object(&json);
     put_run(&json, sim, run);
     put_verdicts(&json, &summary->verdicts);
+    put_measures(&json, run);
     json_key(&json, "hosts");
     json_begin_array(&json);
     for (host_id host = 1; host <= host_count(sim); host++) {

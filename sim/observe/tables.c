@@ -172,37 +172,85 @@ bool tables_render_netstat(const struct tcp_status *sockets, size_t count,
 
 /* ---- ss -tan -------------------------------------------------------------------------------- */
 
-/* "timer:(on,800 ms,2)": name, time left, retransmissions, as ss -o. */
+/* "970ms", "3.060sec", "59sec", "1min59sec": only as fine as it matters, as ss. (ss itself writes
+ * 3.060 seconds as "3.060ms".) */
+static void add_time_left(struct text *line, sim_time_t left)
+{
+    uint64_t ms = (uint64_t)(left / SIM_MILLISECOND);
+    uint64_t seconds = ms / 1000 % 60;
+    uint64_t minutes = ms / 60000;
+    ms %= 1000;
+    if (minutes > 0) {
+        text_addf(line, "%" PRIu64 "min", minutes);
+        if (minutes <= 9 && seconds > 0) {
+            text_addf(line, "%" PRIu64 "sec", seconds);
+        }
+    } else if (seconds > 9 || (seconds > 0 && ms == 0)) {
+        text_addf(line, "%" PRIu64 "sec", seconds);
+    } else if (seconds > 0) {
+        text_addf(line, "%" PRIu64 ".%03" PRIu64 "sec", seconds, ms);
+    } else {
+        text_addf(line, "%" PRIu64 "ms", ms);
+    }
+}
+
+/* "timer:(on,800ms,2)": name, time left, retransmissions, as ss -o. */
 static void add_timer(struct text *line, const struct tcp_status *s, sim_time_t now)
 {
     if (s->timer == NULL || s->timer_expires == SIM_NEVER) {
         return;
     }
-    text_addf(line, "%s,", s->timer);
-    text_add_duration(line, s->timer_expires > now ? s->timer_expires - now : 0);
-    text_addf(line, ",%u", (unsigned)s->backoff);
+    text_addf(line, "timer:(%s,", s->timer);
+    add_time_left(line, s->timer_expires > now ? s->timer_expires - now : 0);
+    text_addf(line, ",%u)", (unsigned)s->backoff);
 }
 
-static void add_ss_columns(struct text *line, const char *state, const char *receive,
-                           const char *send, const char *local, const char *remote)
+/* Columns of the two ends. They are as wide as what they hold: the timer is last, and would be cut
+ * at 80 columns beside ends of a fixed width. */
+struct ss_widths {
+    int local, remote;
+};
+
+static int wider(int width, const char *text)
 {
-    text_addf(line, "%-10s %6s %6s %-*s %-*s ", state, receive, send, ENDPOINT_COLUMNS - 2, local,
-              ENDPOINT_COLUMNS - 2, remote);
+    int of_text = utf8_width(text);
+    return of_text > width ? of_text : width;
 }
 
-static void print_ss_row(const struct tcp_status *s, sim_time_t now, const struct view_style *style,
-                         FILE *out)
+static struct ss_widths ss_widths(const struct tcp_status *sockets, size_t count)
+{
+    struct ss_widths widths = { wider(0, "Local"), wider(0, "Peer") };
+    for (size_t i = 0; i < count; i++) {
+        char text[ENDPOINT_MAX];
+        format_endpoint(&sockets[i].local_addr, sockets[i].local_port, text, sizeof text);
+        widths.local = wider(widths.local, text);
+        format_endpoint(&sockets[i].remote_addr, sockets[i].remote_port, text, sizeof text);
+        widths.remote = wider(widths.remote, text);
+    }
+    return widths;
+}
+
+static void print_ss_heading(const struct ss_widths *widths, const struct view_style *style,
+                             FILE *out)
+{
+    struct text line = { 0 };
+    text_addf(&line, "%-10s %6s %6s %-*s %-*s Timer", "State", "Recv-Q", "Send-Q", widths->local,
+              "Local", widths->remote, "Peer");
+    print_line(text_string(&line), style, INK_FAINT, out);
+    text_free(&line);
+}
+
+static void print_ss_row(const struct tcp_status *s, const struct ss_widths *widths, sim_time_t now,
+                         const struct view_style *style, FILE *out)
 {
     char local[ENDPOINT_MAX];
     char remote[ENDPOINT_MAX];
-    char receive[24];
-    char send[24];
     struct text line = { 0 };
     format_endpoint(&s->local_addr, s->local_port, local, sizeof local);
     format_endpoint(&s->remote_addr, s->remote_port, remote, sizeof remote);
-    (void)snprintf(receive, sizeof receive, "%" PRIu64, s->receive_queue_bytes);
-    (void)snprintf(send, sizeof send, "%" PRIu64, s->send_queue_bytes);
-    add_ss_columns(&line, tcp_state_ss_name(s->state), receive, send, local, remote);
+    text_addf(&line, "%-10s %6" PRIu64 " %6" PRIu64 " %-*s %-*s ", tcp_state_ss_name(s->state),
+              s->receive_queue_bytes, s->send_queue_bytes, widths->local, local, widths->remote,
+              remote);
     add_timer(&line, s, now);
     while (line.length > 0 && line.bytes[line.length - 1] == ' ') {
         line.bytes[--line.length] = '\0';
@@ -215,20 +263,16 @@ bool tables_render_ss(const struct tcp_status *sockets, size_t count, sim_time_t
                       const struct table_options *options, FILE *out)
 {
     struct heap heaps[TCP_STATE_COUNT] = { { 0, 0 } };
-    struct text line = { 0 };
-    add_ss_columns(&line, "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port");
-    text_add(&line, "Timer");
-    print_line(text_string(&line), &options->style, INK_FAINT, out);
-    bool complete = !line.failed;
-    text_free(&line);
+    const struct ss_widths widths = ss_widths(sockets, count);
+    print_ss_heading(&widths, &options->style, out);
     for (size_t i = 0; i < count; i++) {
         size_t total = count_state(sockets, count, sockets[i].state);
         if (show_record(heaps, &sockets[i], total, options)) {
-            print_ss_row(&sockets[i], now, &options->style, out);
+            print_ss_row(&sockets[i], &widths, now, &options->style, out);
         }
     }
     print_left_out(heaps, syn_queue_limit(sockets, count), tcp_state_ss_name, &options->style, out);
-    return complete && !ferror(out);
+    return !ferror(out);
 }
 
 /* ---- netstat -s ----------------------------------------------------------------------------- */

@@ -34,6 +34,7 @@ static sim_time_t clamp_rto(const struct tcb *t, sim_time_t rto)
 /* 2.2 and 2.3, with alpha = 1/8 and beta = 1/4. */
 static void take_sample(struct tcb *t, sim_time_t r)
 {
+    r = min_i64(r, SIM_DURATION_MAX); /* so that the sums below are times */
     if (t->rtt.srtt == 0) {
         t->rtt.srtt = r;
         t->rtt.rttvar = r / 2;

@@ -65,6 +65,18 @@ static void rexmt_expired(struct tcb *t, sim_time_t now, struct tcp_out *out)
     }
 }
 
+/* The RTO, doubled for every probe that went out, up to a limit. */
+static sim_time_t probe_interval(const struct tcb *t)
+{
+    sim_time_t interval = t->rtt.rto;
+    unsigned doublings = tcb_rule_on(t, RULE_PERSIST_BACKOFF) ? t->rtt.backoff : 0;
+    while (doublings > 0 && interval < t->params->persist_max) {
+        interval *= 2;
+        doublings--;
+    }
+    return min_i64(interval, t->params->persist_max);
+}
+
 /* RFC 9293 3.8.6.1: send a probe, at exponentially longer intervals. Where the window is not closed
  * but small this is the override timeout of 3.8.6.2.1: send what fits. */
 static void persist_expired(struct tcb *t, sim_time_t now, struct tcp_out *out)
@@ -86,9 +98,7 @@ static void persist_expired(struct tcb *t, sim_time_t now, struct tcp_out *out)
     if (t->rtt.backoff < UINT8_MAX) {
         t->rtt.backoff++;
     }
-    unsigned shift = tcb_rule_on(t, RULE_PERSIST_BACKOFF) ? min_u32(t->rtt.backoff, 16) : 0;
-    sim_time_t interval = min_i64(t->rtt.rto << shift, t->params->persist_max);
-    tcb_arm(t, TCP_TIMER_PERSIST, now + interval);
+    tcb_arm(t, TCP_TIMER_PERSIST, now + probe_interval(t));
 }
 
 static void timer_expired(struct tcb *t, enum tcp_timer timer, sim_time_t now, struct tcp_out *out)

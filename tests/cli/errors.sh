@@ -34,6 +34,22 @@ refuses 2 "an unknown option of the scenario" "handshake" \
 refuses 2 "a value that is no choice" "two-way" \
     run scenarios/stale_syn.lua --set handshake=one-way
 refuses 2 "a watch without a time" "--at TIME" run scenarios/stale_syn.lua --watch server:ss
+stale=scenarios/stale_syn.lua
+for flag in --until --max-events --rows --width --every; do
+    refuses 2 "$flag 0" "of more than 0" run $stale $flag 0
+done
+refuses 2 "a time too large" "is too large" run $stale --until 99999999999s
+refuses 2 "a comma too many" "a value is empty" run $stale --compare handshake=two-way,
+refuses 2 "a flag with one dash" "unknown option '-s'" run $stale -seed 3
+refuses 2 "a usage error of run points to its help" "Try: tcpsim run --help" run $stale --seed x
+refuses 2 "an unknown host to watch" "no host 'servr'; did you mean 'server'?" \
+    run $stale --watch servr:ss --at 1s
+equal "an unknown host to watch: nothing ran" "$(cat "$scratch/out")" ""
+refuses 0 "a time to watch after the end" "the run ended at 3.020 s, before 100.000 s" \
+    run $stale --watch server:ss --at 1s --at 100s
+refuses 2 "tables amid JSON" "mix" run $stale --json --watch server:ss --at 1s
+refuses 4 "--max-events counts the whole run under --watch" "limit of 10 events" \
+    run $stale --view none --watch server:ss --every 1ms --max-events 10
 refuses 6 "a missing file" "no_such.lua" run no_such.lua
 refuses 6 "a folder" "scenarios" run scenarios
 refuses 6 "a place that cannot be written" "no/such/folder" \
@@ -78,6 +94,22 @@ script "$lua
 local a = sim.host 'a'
 a:every('1ms', function() end)"
 refuses 4 "a world that never ends" "events" run "$scratch/s.lua" --max-events 10000
+
+script "$lua
+local o = sim.options { n = 1 }
+if o.n == 2 then error 'two' end"
+"$TCPSIM" run "$scratch/s.lua" --json --compare n=1,2,3 >"$scratch/out" 2>/dev/null || true
+equal "--json --compare: an error in a later run still closes the array" \
+    "$(grep -cE '^(\[|\]|,)$' "$scratch/out") $(tail -n 1 "$scratch/out")" "3 ]"
+equal "--json tells the outcomes" "$(grep '"outcome"' "$scratch/out" | tr -d ' \n')" \
+    '"outcome":"passed","outcome":"error",'
+equal "--json tells the error" "$(grep -c '"error": "s*.*two' "$scratch/out")" 1
+equal "--json: no status where the world did not run" "$(grep -c '"status": null' "$scratch/out")" 1
+"$TCPSIM" run no_such.lua --json >"$scratch/out" 2>/dev/null || true
+equal "--json tells of a file that cannot be read" \
+    "$(grep -c '"outcome": "unreadable"' "$scratch/out")" 1
+"$TCPSIM" run $stale --json --max-events 3 >"$scratch/out" 2>/dev/null || true
+equal "--json: the limit of events" "$(grep -c '"status": "SIM_LIMIT"' "$scratch/out")" 1
 
 script "$lua
 print 'before'

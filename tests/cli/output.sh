@@ -34,4 +34,44 @@ equal "another option changes the digest" \
     "$(test "$(digest $stale --set handshake=two-way || true)" != "$one" && echo yes)" yes
 equal "--json says which schema" "$("$TCPSIM" run $stale --json | grep -c '"schema": *"tcpsim/1"')" 1
 
+equal "tcpsim help run is run --help" "$("$TCPSIM" help run)" "$("$TCPSIM" run --help)"
+equal "run -h is run --help" "$("$TCPSIM" run -h)" "$("$TCPSIM" run --help)"
+
+equal "--at 0 shows the tables before anything happens" \
+    "$("$TCPSIM" $stale --view none --watch server:ss --at 0 | grep -c '^-- t = 0.000 s')" 1
+cut=$("$TCPSIM" $stale --width 80 --view none --watch client:ss --watch server:ss --every 10ms |
+    grep timer: | grep -cv ')$' || true)
+equal "the timers of ss fit 80 columns" "$cut" 0
+
+"$TCPSIM" $stale --jsonl - >"$scratch/out" 2>/dev/null
+equal "--jsonl - leaves stdout to the trace" "$(grep -cv '^{.*}$' "$scratch/out" || true)" 0
+
+cat >"$scratch/odd name.lua" <<'END'
+local sim = require "tcpsim"
+local o = sim.options { word = "x", n = 1 }
+print "hello"
+sim.measure("twice", o.n * 2)
+sim.expect("never", function() return false end)
+END
+odd() { "$TCPSIM" run "$scratch/odd name.lua" --color never "$@" 2>/dev/null || true; }
+again=$(odd --view none --set "word=it's" --until 3s --max-events 99 --wire | grep '^again: ')
+equal "again: every option that matters, quoted" "$again" \
+    "again: tcpsim run '$scratch/odd name.lua' --seed 1 --set 'word=it'\\''s' --until 3s --max-events 99 --wire"
+equal "again: a shell reads it" "$(eval "set -- ${again#again: }" && echo "$3 $7")" \
+    "$scratch/odd name.lua word=it's"
+equal "print() keeps out of the trace" "$(odd --jsonl - | grep -c hello || true)" 0
+
+compared=$(odd --view none --compare n=1,20)
+equal "numbers are compared by name, below what was measured" \
+    "$(printf '%s\n' "$compared" | tail -n 3)" "       n=1  n=20
+twice    2    40
+n=1 1 failed · n=20 1 failed"
+equal "--json has the measures" "$(odd --json | grep -c '"name": "twice"')" 1
+
+verified=$("$TCPSIM" $stale --verify --compare handshake=two-way,three-way || true)
+equal "--verify --compare verifies each value" \
+    "$(printf '%s\n' "$verified" | sed 's/, seed.*difference, / /; s/, digest.*//')" \
+    "verify: handshake=two-way 2 failed
+verify: handshake=three-way 2 passed"
+
 finish

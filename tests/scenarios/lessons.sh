@@ -17,7 +17,7 @@ done
 for setting in 02_delayed_syn:client_answers=false 04_four_messages:handshake=three-way \
     05_lost_syn:lost=0 05_lost_syn:lost=1 05_lost_syn:lost=3 05_lost_syn:lost=4 05_lost_syn:lost=5 \
     05_lost_syn:lost=6 05_lost_syn:lost=7 07_lost_last_ack:speaks_first=server \
-    09_half_close:fin_wait_2_timeout=100ms 12_accept_queue_full:abort_on_overflow=true \
+    09_half_close:patience=70ms 12_accept_queue_full:abort_on_overflow=true \
     13_syn_flood:rate=1 13_syn_flood:rate=2 13_syn_flood:rate=3 13_syn_flood:live_sources=true \
         14_http_keepalive:keepalive=false 14_http_keepalive:requests=1; do
     check "$setting: expectations hold" run "scenarios/${setting%%:*}.lua" --set "${setting#*:}"

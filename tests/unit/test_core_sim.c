@@ -149,6 +149,19 @@ static void test_run_until_includes_that_instant_and_goes_on_later(void **state)
     sim_destroy(sim);
 }
 
+static void test_events_after_the_end_of_time_never_happen(void **state)
+{
+    (void)state;
+    struct log log = { .count = 0 };
+    struct sim *sim = world();
+    sim_call_at(sim, SIM_HORIZON, note, &log, 1);
+    sim_call_at(sim, SIM_HORIZON + 1, note, &log, 2);
+    assert_int_equal(sim_run(sim, NULL), SIM_OK);
+    assert_int_equal(log.count, 1);
+    assert_int_equal(sim_now(sim), SIM_HORIZON);
+    sim_destroy(sim);
+}
+
 static void test_limit_on_events_counts_from_each_run(void **state)
 {
     struct log log = { .count = 0 };
@@ -381,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_cancelling_one_call_does_not_touch_its_successor),
         cmocka_unit_test(test_cancelling_a_call_that_was_made_is_ignored),
         cmocka_unit_test(test_run_until_includes_that_instant_and_goes_on_later),
+        cmocka_unit_test(test_events_after_the_end_of_time_never_happen),
         cmocka_unit_test(test_limit_on_events_counts_from_each_run),
         cmocka_unit_test(test_stop_ends_the_run_after_the_event_with_its_status),
         cmocka_unit_test(test_memory_limit_is_a_status_not_a_crash),

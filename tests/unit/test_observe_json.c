@@ -245,7 +245,14 @@ static void test_the_summary_is_one_document(void **state)
     struct summary *summary = summary_create();
     story_open(&story, summary_observe, summary);
     story_tell_stale_syn(&story, (struct payload){ 0, 0, 0 });
-    struct summary_run run = { .scenario = "stale_syn", .digest = 0xabc, .has_digest = true };
+    const struct summary_measure measure = { "page load", "0.36" };
+    struct summary_run run = { .scenario = "stale_syn",
+                               .outcome = "error",
+                               .error = "s.lua:1: \"what\"",
+                               .digest = 0xabc,
+                               .has_digest = true,
+                               .measures = &measure,
+                               .measure_count = 1 };
     assert_true(summary_print(summary, story.sim, &run, page.file));
     const char *text = page_text(&page);
     assert_json(text);
@@ -253,6 +260,11 @@ static void test_the_summary_is_one_document(void **state)
     assert_non_null(strstr(text, "\"digest\": \"0000000000000abc\""));
     assert_non_null(strstr(text, "\"text\": \"the transfer runs exactly once\""));
     assert_non_null(strstr(text, "\"end_ns\": 0"));
+    assert_non_null(strstr(text, "\"outcome\": \"error\""));
+    assert_non_null(strstr(text, "\"error\": \"s.lua:1: \\\"what\\\"\""));
+    assert_non_null(strstr(text, "\"status\": null"));
+    assert_non_null(strstr(text, "\"name\": \"page load\""));
+    assert_non_null(strstr(text, "\"text\": \"0.36\""));
     assert_non_null(strstr(text, "\"addresses\": [\n        \"10.0.0.2\""));
     summary_destroy(summary);
     story_close(&story);

@@ -62,13 +62,30 @@ static void test_ss_tells_the_timer(void **state)
     make_flood(sockets);
     page_open(&page);
     assert_true(tables_render_ss(sockets, SOCKETS, 3 * SIM_SECOND, &options, page.file));
-    assert_string_equal(
-        page_text(&page),
-        "State      Recv-Q Send-Q Local Address:Port    Peer Address:Port     Timer\n"
-        "LISTEN          0    128 0.0.0.0:80            0.0.0.0:*\n"
-        "SYN-RECV        0      0 10.0.0.2:80           203.0.113.1:1025\n"
-        "ESTAB           0   1460 10.0.0.2:80           203.0.113.9:1033      on,800 ms,2\n"
-        "   ... 7 more SYN-RECV (SYN queue: 8) ...\n");
+    assert_string_equal(page_text(&page),
+                        "State      Recv-Q Send-Q Local       Peer             Timer\n"
+                        "LISTEN          0    128 0.0.0.0:80  0.0.0.0:*\n"
+                        "SYN-RECV        0      0 10.0.0.2:80 203.0.113.1:1025\n"
+                        "ESTAB           0   1460 10.0.0.2:80 203.0.113.9:1033 timer:(on,800ms,2)\n"
+                        "   ... 7 more SYN-RECV (SYN queue: 8) ...\n");
+    page_close(&page);
+}
+
+static void test_ss_fits_the_longest_timer_in_80_columns(void **state)
+{
+    (void)state;
+    struct tcp_status socket = { .state = TCP_TIME_WAIT,
+                                 .local_addr = ip_addr_v4(10, 0, 0, 1),
+                                 .local_port = 49152,
+                                 .remote_addr = ip_addr_v4(198, 51, 100, 1),
+                                 .remote_port = 80,
+                                 .timer = "timewait",
+                                 .timer_expires = 59900 * SIM_MILLISECOND };
+    struct table_options options = { .style = { 80, false, true } };
+    struct page page;
+    page_open(&page);
+    assert_true(tables_render_ss(&socket, 1, 0, &options, page.file));
+    assert_non_null(strstr(page_text(&page), " timer:(timewait,59sec,0)\n"));
     page_close(&page);
 }
 
@@ -121,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_netstat_sums_up_a_flood),
         cmocka_unit_test(test_ss_tells_the_timer),
+        cmocka_unit_test(test_ss_fits_the_longest_timer_in_80_columns),
         cmocka_unit_test(test_few_records_are_all_shown),
         cmocka_unit_test(test_netstat_s_leaves_out_extended_counters_that_are_zero),
         cmocka_unit_test(test_the_heading_names_time_host_and_command),
