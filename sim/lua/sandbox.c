@@ -24,7 +24,9 @@ static void collect_if_wanted(struct sandbox *box, lua_State *L)
 /* Whether a call ended well.  Else the error is recorded and its object, on top, popped. */
 static enum sandbox_result call_result(struct sandbox *box, lua_State *L, int status)
 {
-    limit_note_status(box, status);
+    if (status != LUA_OK) {
+        limit_note_error(box, L, status);
+    }
     if (box->limit != SANDBOX_KIND_NONE) {
         return SANDBOX_LIMIT;
     }
@@ -32,17 +34,12 @@ static enum sandbox_result call_result(struct sandbox *box, lua_State *L, int st
         return SANDBOX_OK;
     }
     error_from_top(box, L, SANDBOX_KIND_RUNTIME);
-    if (box->limit != SANDBOX_KIND_NONE || box->error.kind == SANDBOX_KIND_STACK) {
-        return SANDBOX_LIMIT;
-    }
-    return SANDBOX_ERROR;
+    return box->limit != SANDBOX_KIND_NONE ? SANDBOX_LIMIT : SANDBOX_ERROR;
 }
 
 static enum sandbox_result refuse_to_start(struct sandbox *box, lua_State *L, int base)
 {
-    if (box->limit == SANDBOX_KIND_NONE) {
-        error_set(box, SANDBOX_KIND_STACK, "", "stack overflow");
-    }
+    limit_note(box, SANDBOX_KIND_STACK); /* unless one was hit before */
     lua_settop(L, base);
     return SANDBOX_LIMIT;
 }
@@ -87,7 +84,7 @@ enum sandbox_result sandbox_resume(struct sandbox *box, lua_State *co, int nargs
         error_trace(box, co); /* a dead thread still has its frames */
     }
     const enum sandbox_result result = call_result(box, co, status == LUA_YIELD ? LUA_OK : status);
-    if (result == SANDBOX_ERROR || (result == SANDBOX_LIMIT && box->limit == SANDBOX_KIND_NONE)) {
+    if (result == SANDBOX_ERROR) {
         int close_status;
         thread_close(box, co, &close_status);
         lua_settop(co, 0);
@@ -133,6 +130,7 @@ static int open_environment(lua_State *L)
     string_open(L);
     table_open(L);
     utf8_open(L);
+    limit_settle(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "_G");
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);

@@ -39,7 +39,7 @@ enum sandbox_error_kind {
     SANDBOX_KIND_TOO_LARGE,
     SANDBOX_KIND_BUDGET, /* SANDBOX_LIMIT, as the next three */
     SANDBOX_KIND_MEMORY,
-    SANDBOX_KIND_STACK, /* the only limit that a script may catch: it is deterministic */
+    SANDBOX_KIND_STACK, /* of Lua or of C: how deep it is belongs to the installed Lua */
     SANDBOX_KIND_INTERRUPT
 };
 
@@ -54,7 +54,7 @@ struct sandbox_config {
 };
 
 enum {
-    SANDBOX_DEFAULT_BUDGET = 500 * 1000 * 1000, /* an endless loop ends within some 5 s */
+    SANDBOX_DEFAULT_BUDGET = 200 * 1000 * 1000, /* an endless loop ends within some 5 s */
     SANDBOX_DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024,
     SANDBOX_FILE_LIMIT_BYTES = 16 * 1024 * 1024
 };
@@ -112,7 +112,7 @@ int sandbox_rethrow(struct sandbox *box, lua_State *L);
  * line ended by a newline.  Always terminates `buffer`; returns its length. */
 size_t sandbox_error_format(const struct sandbox *box, char *buffer, size_t size);
 
-/* Charge C work to the budget, about 10 ns a step.  Raises in L when the budget is used up. */
+/* Charge C work to the budget, about 4 ns a step.  Raises in L when the budget is used up. */
 void sandbox_charge(struct sandbox *box, lua_State *L, uint64_t steps);
 
 /* Steps charged so far. */

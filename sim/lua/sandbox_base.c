@@ -11,6 +11,17 @@
 
 const char registry_serials = 0;
 
+/* What a call costs beyond its instruction, in steps. */
+enum {
+    INTEGER_TEXT_STEPS = 20,
+    FLOAT_TEXT_STEPS = 50,
+    NAME_STEPS = 30,
+    FIRST_NAME_STEPS = 60,
+    PRINT_STEPS = 10,
+    METATABLE_STEPS = 10,
+    PROTECTED_STEPS = 8
+};
+
 /* -- Text ------------------------------------------------------------------------------------ */
 
 /* Push the serial number of an object: given at first use, so the same in every run. */
@@ -19,6 +30,7 @@ static void push_serial(lua_State *L, int index)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &registry_serials);
     lua_pushvalue(L, index);
     if (lua_rawget(L, -2) == LUA_TNIL) {
+        sandbox_charge(sandbox_of(L), L, FIRST_NAME_STEPS);
         lua_pop(L, 1);
         lua_pushinteger(L, ++sandbox_of(L)->serials[lua_type(L, index)]);
         lua_pushvalue(L, index);
@@ -44,6 +56,8 @@ static void push_plain_text(lua_State *L, int index)
 {
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
+        sandbox_charge(sandbox_of(L), L,
+                       lua_isinteger(L, index) ? INTEGER_TEXT_STEPS : FLOAT_TEXT_STEPS);
         text_push_number(L, index);
         break;
     case LUA_TSTRING:
@@ -56,6 +70,7 @@ static void push_plain_text(lua_State *L, int index)
         lua_pushliteral(L, "nil");
         break;
     default:
+        sandbox_charge(sandbox_of(L), L, NAME_STEPS);
         push_serial_name(L, index);
         break;
     }
@@ -99,7 +114,7 @@ static int base_print(lua_State *L)
     luaL_pushresult(&line);
     size_t length;
     const char *text = lua_tolstring(L, -1, &length);
-    limit_charge(L, length, 4);
+    limit_charge(L, length + 4 * PRINT_STEPS, 4);
     if (box->config.print != NULL) {
         box->config.print(box->config.context, text, length);
     }
@@ -130,6 +145,7 @@ static int base_setmetatable(lua_State *L)
         return luaL_error(L, "cannot change a protected metatable");
     }
     lua_settop(L, 2);
+    sandbox_charge(sandbox_of(L), L, METATABLE_STEPS);
     if (type == LUA_TTABLE) {
         reject_field(L, "__gc");
         reject_field(L, "__mode");
@@ -155,10 +171,14 @@ static int finish_pcall(lua_State *L, int status, lua_KContext extra)
 static int base_pcall(lua_State *L)
 {
     luaL_checkany(L, 1);
-    lua_pushboolean(L, true);
+    sandbox_charge(sandbox_of(L), L, PROTECTED_STEPS);
+    luaL_checkstack(L, 2, NULL);
+    lua_pushcfunction(L, limit_watch_errors);
     lua_insert(L, 1);
-    const int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall);
-    return finish_pcall(L, status, 0);
+    lua_pushboolean(L, true);
+    lua_insert(L, 2);
+    const int status = lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 1, 1, finish_pcall);
+    return finish_pcall(L, status, 1);
 }
 
 static int finish_handler(lua_State *L, int status, lua_KContext unused)
@@ -170,16 +190,16 @@ static int finish_handler(lua_State *L, int status, lua_KContext unused)
     return 2;
 }
 
-/* The call came back.  Stack: function, handler, true, then results or an error object. */
+/* The call came back.  Stack: watcher, function, handler, true, then results or an error object. */
 static int finish_xpcall(lua_State *L, int status, lua_KContext unused)
 {
     limit_rethrow(L, status);
     if (status == LUA_OK || status == LUA_YIELD) {
-        return lua_gettop(L) - 2;
+        return lua_gettop(L) - 3;
     }
-    lua_pushvalue(L, 2);
+    lua_pushvalue(L, 3);
     lua_insert(L, -2);
-    const int handled = lua_pcallk(L, 1, 1, 0, unused, finish_handler);
+    const int handled = lua_pcallk(L, 1, 1, 1, unused, finish_handler);
     return finish_handler(L, handled, unused);
 }
 
@@ -187,10 +207,14 @@ static int base_xpcall(lua_State *L)
 {
     const int count = lua_gettop(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    sandbox_charge(sandbox_of(L), L, PROTECTED_STEPS);
+    luaL_checkstack(L, 3, NULL);
+    lua_pushcfunction(L, limit_watch_errors);
+    lua_insert(L, 1);
     lua_pushboolean(L, true);
-    lua_pushvalue(L, 1);
-    lua_rotate(L, 3, 2);
-    const int status = lua_pcallk(L, count - 2, LUA_MULTRET, 0, 0, finish_xpcall);
+    lua_pushvalue(L, 2);
+    lua_rotate(L, 4, 2);
+    const int status = lua_pcallk(L, count - 2, LUA_MULTRET, 1, 0, finish_xpcall);
     return finish_xpcall(L, status, 0);
 }
 

@@ -52,11 +52,12 @@ static int resume(lua_State *L, lua_State *co, int nargs)
     box->running = co;
     const int status = lua_resume(co, L, nargs, &results);
     box->running = L;
-    limit_rethrow(L, status);
     if (status != LUA_OK && status != LUA_YIELD) {
         lua_xmove(co, L, 1);
+        limit_rethrow(L, status);
         return -1;
     }
+    limit_rethrow(L, status);
     if (!lua_checkstack(L, results + 1)) {
         lua_pop(co, results);
         lua_pushliteral(L, "too many results to resume");
@@ -96,10 +97,10 @@ static int resume_wrapped(lua_State *L)
     const int status = lua_status(co);
     int close_status;
     if (status != LUA_OK && status != LUA_YIELD && thread_close(sandbox_of(L), co, &close_status)) {
-        limit_rethrow(L, close_status);
         if (close_status != LUA_OK && lua_gettop(co) > 0) {
             lua_xmove(co, L, 1); /* a __close that failed has its say */
         }
+        limit_rethrow(L, close_status);
     }
     return lua_error(L);
 }
@@ -133,12 +134,15 @@ static int coroutine_close(lua_State *L)
     if (!thread_close(box, co, &status)) {
         return luaL_error(L, "too many nested calls of coroutine.close");
     }
-    limit_rethrow(L, status);
-    lua_pushboolean(L, status == LUA_OK);
     if (status == LUA_OK) {
+        limit_rethrow(L, status);
+        lua_pushboolean(L, true);
         return 1;
     }
     lua_xmove(co, L, 1);
+    limit_rethrow(L, status);
+    lua_pushboolean(L, false);
+    lua_insert(L, -2);
     return 2;
 }
 

@@ -82,6 +82,7 @@ void error_trace(struct sandbox *box, lua_State *L)
 int error_trace_handler(lua_State *L)
 {
     struct sandbox *box = sandbox_of(L);
+    limit_watch_errors(L);
     if (box->limit == SANDBOX_KIND_NONE) {
         error_trace(box, L);
     }
@@ -132,35 +133,66 @@ static int describe(lua_State *L)
     return 1;
 }
 
-/* Turn "name:12: text" into file, line and text, if the name is of a script.  A message without a
- * position keeps the place of the innermost frame. */
-static const char *take_position(struct sandbox *box, const char *message)
+/* The part of a message behind "name:12: " if the name is of a script; else NULL. */
+static const char *behind_position(const char *message, const char *short_name, int *line)
 {
-    for (const struct sandbox_chunk *chunk = box->chunks; chunk != NULL; chunk = chunk->next) {
-        const size_t length = strlen(chunk->short_name);
-        if (strncmp(message, chunk->short_name, length) != 0 || message[length] != ':') {
-            continue;
-        }
-        char *end;
-        const long line = strtol(message + length + 1, &end, 10);
-        if (line > 0 && end[0] == ':' && end[1] == ' ') {
-            set_file(&box->error, chunk->name + 1, (int)line);
-            return end + 2;
-        }
+    const size_t length = strlen(short_name);
+    if (strncmp(message, short_name, length) != 0 || message[length] != ':') {
+        return NULL;
     }
-    return message;
+    char *end;
+    const long number = strtol(message + length + 1, &end, 10);
+    *line = (int)number;
+    return number > 0 && end[0] == ':' && end[1] == ' ' ? end + 2 : NULL;
 }
 
-/* Lua knows a stack overflow only by its message, before which each catcher may have put a position.
- * A script could fake one; it would only rob itself of a verdict. */
-static bool tells_of_stack_overflow(const char *message)
+/* The script that a message names at its start, or NULL; and what it says. */
+static const struct sandbox_chunk *split_position(const struct sandbox *box, const char *message,
+                                                  const char **text, int *line)
 {
-    static const char overflow[] = "stack overflow";
-    const size_t length = strlen(message), overflow_length = sizeof(overflow) - 1;
-    const bool ends_so =
-        length >= overflow_length && strcmp(message + length - overflow_length, overflow) == 0;
-    return ends_so || strstr(message, "stack overflow (") != NULL ||
-           strcmp(message, "error in error handling") == 0;
+    *text = message;
+    for (const struct sandbox_chunk *chunk = box->chunks; chunk != NULL; chunk = chunk->next) {
+        const char *behind = behind_position(message, chunk->short_name, line);
+        if (behind != NULL) {
+            *text = behind;
+            return chunk;
+        }
+    }
+    return NULL;
+}
+
+/* A message without a position keeps the place of the innermost frame. */
+static const char *take_position(struct sandbox *box, const char *message)
+{
+    const char *text;
+    int line;
+    const struct sandbox_chunk *chunk = split_position(box, message, &text, &line);
+    if (chunk != NULL) {
+        set_file(&box->error, chunk->name + 1, line);
+    }
+    return text;
+}
+
+/* Whether the error object at `index` is Lua's for a full stack, of Lua or of C.  Lua knows it only
+ * by its message: these words and no others, behind at most one position.  A script that raises an
+ * error with just these words is stopped, too; it robs only itself of a verdict. */
+bool error_is_stack_overflow(const struct sandbox *box, lua_State *L, int index)
+{
+    static const char with_reason[] = "stack overflow (";
+    static const char *const texts[] = { "stack overflow", "C stack overflow",
+                                         "error in error handling" };
+    const char *text;
+    int line;
+    if (lua_type(L, index) != LUA_TSTRING) {
+        return false;
+    }
+    split_position(box, lua_tostring(L, index), &text, &line);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strcmp(text, texts[i]) == 0) {
+            return true;
+        }
+    }
+    return strncmp(text, with_reason, sizeof(with_reason) - 1) == 0;
 }
 
 /* Make the error object on top a text if that can be.  Its __tostring is script code, so it is called
@@ -173,8 +205,8 @@ static void make_text_of_top(struct sandbox *box, lua_State *L)
     lua_pushcfunction(L, describe);
     lua_insert(L, -2);
     const int status = lua_pcall(L, 1, 1, 0);
-    limit_note_status(box, status);
     if (status != LUA_OK) {
+        limit_note_error(box, L, status);
         lua_pushnil(L);
         lua_replace(L, -2);
     }
@@ -198,8 +230,5 @@ void error_from_top(struct sandbox *box, lua_State *L, enum sandbox_error_kind k
     }
     box->error.kind = kind;
     text_append(&out, message, length);
-    if (kind == SANDBOX_KIND_RUNTIME && tells_of_stack_overflow(message)) {
-        box->error.kind = SANDBOX_KIND_STACK;
-    }
     lua_pop(L, 1);
 }

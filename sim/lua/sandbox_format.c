@@ -10,7 +10,11 @@ enum {
     MODIFIERS_MOST = 22, /* as Lua */
     SPEC_SIZE = 32,      /* with "ll", the letter and the end */
     ITEM_SIZE = 512,     /* "%99.99f" of the largest double has 309 + 1 + 99 digits */
-    TEXT_SHORT = 100     /* longer texts without precision are added as they are, as in Lua */
+    CALL_STEPS = 10,
+    ITEM_STEPS = 20,
+    FLOAT_STEPS = 60, /* of a float beyond the usual: C reckons with all its digits */
+    STEPS_PER_FLOAT_BYTE = 3,
+    TEXT_SHORT = 100 /* longer texts without precision are added as they are, as in Lua */
 };
 
 static const char modifiers[] = "-+#0 .123456789";
@@ -140,7 +144,9 @@ static void add_float(lua_State *L, luaL_Buffer *out, struct spec *spec, int arg
     char *item = luaL_prepbuffsize(out, ITEM_SIZE);
     const char letter[] = { spec->letter, '\0' };
     memcpy(spec->text + spec->length, letter, sizeof(letter));
-    luaL_addsize(out, (size_t)snprintf(item, ITEM_SIZE, spec->text, value));
+    const size_t length = (size_t)snprintf(item, ITEM_SIZE, spec->text, value);
+    luaL_addsize(out, length);
+    sandbox_charge(sandbox_of(L), L, FLOAT_STEPS + length * STEPS_PER_FLOAT_BYTE);
 }
 
 /* %s, and %p as its equal. */
@@ -179,6 +185,7 @@ static void add_literal(lua_State *L, luaL_Buffer *out, int arg)
 
 static void add_item(lua_State *L, luaL_Buffer *out, struct spec *spec, int arg)
 {
+    sandbox_charge(sandbox_of(L), L, ITEM_STEPS);
     switch (spec->letter) {
     case 'c':
         add_character(L, out, spec, arg);
@@ -213,7 +220,7 @@ int string_format(lua_State *L)
     const char *const end = at + length;
     const int top = lua_gettop(L);
     luaL_Buffer out;
-    limit_charge(L, length, 8);
+    limit_charge(L, length + CALL_STEPS * 8, 8);
     luaL_buffinit(L, &out);
     while (at < end) {
         const char *percent = memchr(at, '%', (size_t)(end - at));

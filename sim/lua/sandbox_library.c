@@ -7,7 +7,7 @@
 
 #include <lauxlib.h>
 
-enum { BYTES_PER_STEP = 16, RESULTS_PER_STEP = 4 };
+enum { CALL_STEPS = 4, BYTES_PER_STEP = 16, RESULTS_PER_STEP = 4 };
 
 void library_push_stock(lua_State *L, lua_CFunction opener)
 {
@@ -42,7 +42,7 @@ static void make_text_of_subject(lua_State *L)
 
 static int charging_arguments(lua_State *L)
 {
-    limit_charge(L, arguments_size(L), BYTES_PER_STEP);
+    limit_charge(L, arguments_size(L) + CALL_STEPS * BYTES_PER_STEP, BYTES_PER_STEP);
     return call_stock(L);
 }
 
@@ -56,7 +56,7 @@ static int charging_results(lua_State *L)
     for (int i = 1; i <= results; i++) {
         size += lua_type(L, -i) == LUA_TSTRING ? lua_rawlen(L, -i) : 0;
     }
-    limit_charge(L, size, RESULTS_PER_STEP);
+    limit_charge(L, size + CALL_STEPS * RESULTS_PER_STEP, RESULTS_PER_STEP);
     return results;
 }
 

@@ -1,7 +1,14 @@
 /* Limits of the sealed Lua: instructions, C work, memory, and the sticky state after a hit.
  *
- * Instructions are counted by a hook; C functions charge what they do; the allocator meters large
- * blocks, since one `..` may copy megabytes.  A hit is recorded once, and then raised again at every
+ * Instructions are counted by a hook; C functions charge what they do, about 4 ns a step.  Tables and
+ * closures are charged when they are made: one instruction may make one, and its share of the later
+ * collection costs more than the instruction.  The allocator sees them by the type that Lua tells it,
+ * and the next charge pays.  The count is the same in every run, because a program makes its tables
+ * and closures in the same places whatever the seed of Lua's hashes, and because the hook and the
+ * charges that pay for them come after the same instructions; the table of a collection, whose time
+ * may differ, is left out.  Strings are not in that count: Lua makes none if an equal one was not yet
+ * collected.  They, large blocks and collections have a budget of their own (memory_work), since one
+ * `..` may copy megabytes.  A hit is recorded once, and then raised again at every
  * chance: the hook fires on each instruction, and no catcher of ours lets go of it.
  *
  * Garbage is collected only here, at points between instructions, because a script can make a
@@ -9,17 +16,26 @@
  * fields are taken out, so that weakness has no effect.  Lua itself collects only when the allocator
  * refuses; if some table is weak just then, that is a hit of the memory limit.
  *
+ * A stack overflow is a limit, too, since how deep a stack may be is a property of the installed Lua
+ * and of the C calls on it.  Lua tells it only by its message, so every protected call watches the
+ * errors where they are raised, before a __close can put another in their place.
+ *
  * What this cannot bound: a single instruction that compares or copies very much (two equal strings
- * of 200 MB, a call with 900,000 varargs) counts as one.  sandbox_interrupt is the way out. */
+ * of 200 MB, a call with 900,000 varargs), or that writes a float as text to find that the string
+ * is already there (1e308 .. ""), counts as one.  sandbox_interrupt is the way out. */
 #include "sim/lua/sandbox_private.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
 
 enum {
-    HOOK_INTERVAL = 100,       /* instructions; a smaller one costs time, a larger one precision */
-    LARGE_BLOCK_BYTES = 4096,  /* smaller blocks cost no more than the instruction itself */
-    LARGE_BYTES_PER_STEP = 32, /* copied at some GB/s */
+    CAUGHT_STEPS = 80,   /* an error: its text, its way up, the jump */
+    HOOK_INTERVAL = 100, /* instructions; a smaller one costs time, a larger one precision */
+    TABLE_STEPS = 15,    /* to make, and to collect */
+    CLOSURE_STEPS = 10,
+    STRING_BYTES = 1024,         /* the work of a new string, as bytes of a large block */
+    LARGE_BLOCK_BYTES = 4096,    /* smaller blocks cost no more than the instruction itself */
+    MEMORY_BYTES_PER_STEP = 32,  /* copied at some GB/s */
     HUGE_BLOCK_BYTES = 16 << 20, /* from here on each block is fresh pages of the system */
     HUGE_FACTOR = 8,
     COLLECT_AT_LEAST = 8 << 20, /* bytes: below this garbage is no trouble */
@@ -94,13 +110,38 @@ void limit_note_status(struct sandbox *box, int status)
     }
 }
 
+/* For those who caught an error whose object is on top of L. */
+void limit_note_error(struct sandbox *box, lua_State *L, int status)
+{
+    limit_note_status(box, status);
+    if (status == LUA_ERRERR ||
+        (status == LUA_ERRRUN && error_is_stack_overflow(box, L, lua_gettop(L)))) {
+        limit_note(box, SANDBOX_KIND_STACK);
+    }
+}
+
+/* Message handler of the script's protected calls: it sees an error where it is raised. */
+int limit_watch_errors(lua_State *L)
+{
+    struct sandbox *box = sandbox_of(L);
+    if (error_is_stack_overflow(box, L, 1)) {
+        limit_note(box, SANDBOX_KIND_STACK);
+        lua_sethook(L, count_hook, LUA_MASKCOUNT, 1);
+    }
+    lua_settop(L, 1);
+    return 1;
+}
+
 /* The same for those inside a script: leave again if the error was, or hides, a limit. */
 void limit_rethrow(lua_State *L, int status)
 {
     struct sandbox *box = sandbox_of(L);
-    limit_note_status(box, status);
+    limit_note_error(box, L, status);
     if (box->limit != SANDBOX_KIND_NONE) {
         limit_raise(box, L, box->limit);
+    }
+    if (status != LUA_OK && status != LUA_YIELD) {
+        sandbox_charge(box, L, CAUGHT_STEPS);
     }
 }
 
@@ -114,6 +155,8 @@ void sandbox_interrupt(struct sandbox *box)
 void sandbox_charge(struct sandbox *box, lua_State *L, uint64_t steps)
 {
     const uint64_t left = box->config.instruction_budget - box->steps;
+    steps += box->unpaid;
+    box->unpaid = 0;
     box->steps += steps < left ? steps : left;
     if (box->limit != SANDBOX_KIND_NONE) {
         limit_raise(box, L, box->limit);
@@ -174,29 +217,38 @@ static void note_granted(struct sandbox *box, bool repeats_refused)
     }
     box->refusal.size = 0;
     box->emergency = true;
-    box->large_bytes += box->memory_used; /* Lua collected: see limit_collect */
+    box->memory_work += box->memory_used; /* Lua collected: see limit_collect */
 }
 
-/* The bytes of large blocks have a budget of their own, since how often a table grows depends on the
+/* What the allocator alone sees has a budget of its own, since how often a table grows depends on the
  * seed of Lua's hashes: the count of instructions must not. */
-static bool large_block_is_affordable(struct sandbox *box, size_t size)
+static bool memory_work_is_affordable(struct sandbox *box, size_t size, bool is_string)
 {
-    if (size < LARGE_BLOCK_BYTES) {
-        return true;
+    if (is_string) {
+        box->memory_work += STRING_BYTES;
     }
-    box->large_bytes += size < HUGE_BLOCK_BYTES ? size : HUGE_FACTOR * (uint64_t)size;
-    if (box->large_bytes / LARGE_BYTES_PER_STEP > box->config.instruction_budget) {
+    if (size >= LARGE_BLOCK_BYTES) {
+        box->memory_work += size < HUGE_BLOCK_BYTES ? size : HUGE_FACTOR * (uint64_t)size;
+    }
+    if (box->memory_work / MEMORY_BYTES_PER_STEP > box->config.instruction_budget) {
         limit_note(box, SANDBOX_KIND_BUDGET);
     }
     return box->limit == SANDBOX_KIND_NONE;
 }
 
-static void *grow(struct sandbox *box, void *block, size_t old_size, size_t new_size)
+/* The steps for a new object of this type. */
+static unsigned creation_steps(int type)
+{
+    return type == LUA_TTABLE ? TABLE_STEPS : type == LUA_TFUNCTION ? CLOSURE_STEPS : 0;
+}
+
+/* `type` is that of a new object, 0 of anything else. */
+static void *grow(struct sandbox *box, void *block, size_t old_size, size_t new_size, int type)
 {
     if (new_size - old_size > box->config.memory_limit_bytes - box->memory_used) {
         return refuse(box, block, new_size);
     }
-    if (!large_block_is_affordable(box, new_size)) {
+    if (!memory_work_is_affordable(box, new_size, type == LUA_TSTRING)) {
         return NULL;
     }
     const bool repeats = box->refusal.block == block && box->refusal.size == new_size;
@@ -206,6 +258,7 @@ static void *grow(struct sandbox *box, void *block, size_t old_size, size_t new_
     }
     note_granted(box, repeats);
     box->memory_used += new_size - old_size;
+    box->unpaid += creation_steps(type);
     return moved;
 }
 
@@ -215,7 +268,7 @@ void *limit_allocate(void *context, void *block, size_t old_size, size_t new_siz
     struct sandbox *box = context;
     const size_t size_before = block == NULL ? 0 : old_size;
     if (new_size > size_before) {
-        return grow(box, block, size_before, new_size);
+        return grow(box, block, size_before, new_size, block == NULL ? (int)old_size : 0);
     }
     box->memory_used -= size_before - new_size;
     if (new_size == 0) {
@@ -302,11 +355,21 @@ static size_t next_collection(const struct sandbox *box)
     return used + (growth < room ? growth : room);
 }
 
+/* Bring Lua's buffers to make what they make once.  How long a text needs it is the platform's. */
+void limit_settle(lua_State *L)
+{
+    luaL_Buffer buffer;
+    luaL_buffinitsize(L, &buffer, 2 * LUAL_BUFFERSIZE);
+    luaL_pushresult(&buffer);
+    lua_pop(L, 1);
+}
+
 /* Start to count on the main thread; threads made from it inherit the hook. */
 void limit_watch(lua_State *L)
 {
     struct sandbox *box = sandbox_of(L);
     box->collect_above = next_collection(box);
+    box->unpaid = 0; /* the libraries are not the script's */
     lua_sethook(L, count_hook, LUA_MASKCOUNT, HOOK_INTERVAL);
 }
 
@@ -315,16 +378,18 @@ int limit_collect(lua_State *L)
 {
     struct sandbox *box = sandbox_of(L);
     luaL_checkstack(L, 8, NULL);
+    const uint64_t unpaid = box->unpaid; /* the table below is not the script's */
     const bool any = push_weak_modes(L);
     if (box->emergency && any) {
         return limit_raise(box, L, SANDBOX_KIND_MEMORY);
     }
     box->emergency = false;
-    box->large_bytes += box->memory_used; /* a full heap that is collected for ever must end, too */
+    box->memory_work += box->memory_used; /* a full heap that is collected for ever must end, too */
     set_weak_modes(L, false);
     lua_gc(L, LUA_GCCOLLECT);
     set_weak_modes(L, true);
     lua_pop(L, 1);
+    box->unpaid = unpaid;
     box->collect_above = next_collection(box);
     return 0;
 }

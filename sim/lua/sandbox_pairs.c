@@ -11,6 +11,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
+enum { KEY_STEPS = 8, SORTED_KEY_STEPS = 40, ITERATION_STEPS = 6, NEXT_STEPS = 4 };
+
 enum key_rank { KEY_NUMBER, KEY_STRING, KEY_BOOLEAN, KEY_OBJECT };
 
 /* A key in a form that can be compared without Lua.  `text` points into a string of Lua, which lives
@@ -155,22 +157,35 @@ static int compare_keys(lua_State *L, const struct sort_key *a, const struct sor
 
 /* -- All keys -------------------------------------------------------------------------------- */
 
-/* Push an array of the keys, as they come.  *sorted says that they came as rising integers, which an
- * array without holes always does. */
-static lua_Integer push_keys(lua_State *L, int table, bool *sorted)
+/* Push an array of the keys, as they come.  *is_sequence says that they are 1..count: a property of
+ * the keys, not of their order, since that may differ between runs and the steps must not. */
+static lua_Integer push_keys(lua_State *L, int table, bool *is_sequence)
 {
-    lua_Integer count = 0, last = LUA_MININTEGER;
-    *sorted = true;
+    lua_Integer count = 0, least = LUA_MAXINTEGER, most = LUA_MININTEGER;
+    bool integers = true;
     lua_newtable(L);
     lua_pushnil(L);
     while (lua_next(L, table)) {
         lua_pop(L, 1);
-        *sorted = *sorted && lua_isinteger(L, -1) && lua_tointeger(L, -1) > last;
-        last = *sorted ? lua_tointeger(L, -1) : last;
+        integers = integers && lua_isinteger(L, -1);
+        if (integers) {
+            const lua_Integer key = lua_tointeger(L, -1);
+            least = key < least ? key : least;
+            most = key > most ? key : most;
+        }
         lua_pushvalue(L, -1);
         lua_rawseti(L, -3, ++count);
     }
+    *is_sequence = integers && (count == 0 || (least == 1 && most == count));
     return count;
+}
+
+static void fill_sequence(lua_State *L, lua_Integer count)
+{
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_pushinteger(L, i);
+        lua_rawseti(L, -2, i);
+    }
 }
 
 static void merge(lua_State *L, const struct sort_key *from, struct sort_key *to, size_t middle,
@@ -235,7 +250,7 @@ static void sort_array(lua_State *L, lua_Integer count)
 
 static uint64_t sorting_steps(lua_Integer count)
 {
-    uint64_t steps = 8;
+    uint64_t steps = 8 + (uint64_t)count * SORTED_KEY_STEPS;
     for (lua_Integer n = count; n > 0; n /= 2) {
         steps += (uint64_t)count * 4;
     }
@@ -244,12 +259,14 @@ static uint64_t sorting_steps(lua_Integer count)
 
 lua_Integer sandbox_push_sorted_keys(lua_State *L, int index)
 {
-    bool sorted;
+    bool is_sequence;
     index = lua_absindex(L, index);
     luaL_checkstack(L, 10, NULL);
-    const lua_Integer count = push_keys(L, index, &sorted);
-    limit_charge(L, sorted ? (uint64_t)count : sorting_steps(count), 1);
-    if (!sorted) {
+    const lua_Integer count = push_keys(L, index, &is_sequence);
+    limit_charge(L, is_sequence ? (uint64_t)count * KEY_STEPS : sorting_steps(count), 1);
+    if (is_sequence) {
+        fill_sequence(L, count);
+    } else {
         sort_array(L, count);
     }
     return count;
@@ -264,6 +281,7 @@ static int pairs_step(lua_State *L)
 {
     const int keys = lua_upvalueindex(PAIRS_KEYS);
     lua_Integer position = lua_tointeger(L, lua_upvalueindex(PAIRS_POSITION));
+    sandbox_charge(sandbox_of(L), L, ITERATION_STEPS);
     lua_settop(L, 0);
     while (lua_rawgeti(L, keys, ++position) != LUA_TNIL) {
         lua_pushvalue(L, -1);
@@ -335,7 +353,7 @@ int base_next(lua_State *L)
             lua_copy(L, -1, NEXT_BEST);
         }
     }
-    limit_charge(L, seen, 1);
+    limit_charge(L, (seen + 1) * NEXT_STEPS, 1);
     lua_pushvalue(L, NEXT_BEST);
     if (!found) {
         return 1;

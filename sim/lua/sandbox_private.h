@@ -30,8 +30,8 @@ struct sandbox {
     lua_State *running; /* the thread that executes now; NULL outside Lua */
 
     uint64_t steps;
-    uint64_t
-        large_bytes; /* bytes asked for in large blocks: the work of `..` is not counted else */
+    uint64_t unpaid;      /* steps for objects made since the last charge */
+    uint64_t memory_work; /* bytes, or what takes as long: large blocks, strings, collections */
     size_t memory_used;
     size_t collect_above; /* collect garbage when memory_used passes this */
     struct sandbox_refusal refusal;
@@ -59,6 +59,9 @@ void limit_note(struct sandbox *box, enum sandbox_error_kind kind);
 int limit_raise(struct sandbox *box, lua_State *L, enum sandbox_error_kind kind);
 void limit_note_status(struct sandbox *box, int status);
 void limit_rethrow(lua_State *L, int status);
+void limit_note_error(struct sandbox *box, lua_State *L, int status);
+int limit_watch_errors(lua_State *L);
+void limit_settle(lua_State *L);
 /* Charge `count` items of which one step handles `per_step`, rounded up. */
 void limit_charge(lua_State *L, uint64_t count, uint64_t per_step);
 bool limit_collect_wanted(const struct sandbox *box);
@@ -78,6 +81,7 @@ void error_from_top(struct sandbox *box, lua_State *L, enum sandbox_error_kind k
 void error_set(struct sandbox *box, enum sandbox_error_kind kind, const char *file,
                const char *format, ...) __attribute__((format(printf, 4, 5)));
 void error_clear(struct sandbox *box);
+bool error_is_stack_overflow(const struct sandbox *box, lua_State *L, int index);
 
 /* -- sandbox_text.c -- */
 void text_printf(struct sandbox_text *text, const char *format, ...)

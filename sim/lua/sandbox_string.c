@@ -26,7 +26,7 @@ static int string_rep(lua_State *L)
         return limit_raise(box, L, SANDBOX_KIND_MEMORY);
     }
     const size_t total = item * (size_t)count - separator_length;
-    limit_charge(L, total / 16 + (uint64_t)count, 1);
+    limit_charge(L, total / 16 + (uint64_t)count / 2, 1);
     luaL_Buffer result;
     limit_make_room(L, total);
     char *at = luaL_buffinitsize(L, &result, total);

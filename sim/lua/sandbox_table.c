@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <lualib.h>
 
-enum { ITEMS_PER_STEP = 1 };
+enum { ITEMS_PER_STEP = 1, CONCAT_STEPS = 10, STEPS_PER_TEXT = 4, STEPS_PER_NUMBER = 40 };
 
 /* Tables, and what behaves like one. */
 static void check_table_like(lua_State *L, int arg)
@@ -104,6 +104,7 @@ static void add_item(lua_State *L, luaL_Buffer *text, lua_Integer i)
 {
     lua_geti(L, 1, i);
     if (lua_type(L, -1) == LUA_TNUMBER) {
+        sandbox_charge(sandbox_of(L), L, STEPS_PER_NUMBER);
         text_push_number(L, -1);
         lua_remove(L, -2);
     } else if (lua_type(L, -1) != LUA_TSTRING) {
@@ -122,7 +123,8 @@ static int table_concat(lua_State *L)
     lua_Integer i = luaL_optinteger(L, 3, 1);
     const lua_Integer last = luaL_optinteger(L, 4, size);
     luaL_Buffer text;
-    charge_items(L, span(i, last) * 2);
+    sandbox_charge(sandbox_of(L), L, CONCAT_STEPS);
+    charge_items(L, span(i, last) * STEPS_PER_TEXT);
     luaL_buffinit(L, &text);
     for (; i < last; i++) {
         add_item(L, &text, i);

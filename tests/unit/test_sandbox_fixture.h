@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+enum { BUDGET_TO_HIT = 4 * 1000 * 1000, BUDGET_NOT_TO_HIT = 40 * 1000 * 1000 };
+
 struct fixture {
     struct sandbox *box;
     uint64_t random;
@@ -99,7 +101,8 @@ static inline void assert_fails(const char *script, const char *fragment)
 static inline void assert_hits(const char *script, enum sandbox_error_kind kind)
 {
     static struct fixture f;
-    fixture_open(&f, 20 * 1000 * 1000, kind == SANDBOX_KIND_STACK ? 0 : 32 << 20);
+    fixture_open(&f, kind == SANDBOX_KIND_BUDGET ? BUDGET_TO_HIT : BUDGET_NOT_TO_HIT,
+                 kind == SANDBOX_KIND_STACK ? 0 : 32 << 20);
     const enum sandbox_result result = fixture_run(&f, script);
     if (result != SANDBOX_LIMIT || sandbox_last_error(f.box)->kind != kind) {
         const struct sandbox_error *error = sandbox_last_error(f.box);

@@ -7,7 +7,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-enum { RANDOM_CASES = 30000, TEXT_SIZE = 64, OUTCOME_SIZE = 16384 };
+enum { RANDOM_CASES = 8000, TEXT_SIZE = 64, OUTCOME_SIZE = 16384 };
 
 struct states {
     lua_State *stock, *ours;
