@@ -1,7 +1,7 @@
 # bash completion for tcpsim
 _tcpsim() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local flags="--set --compare --seed --until --max-events --view --rules --watch --at --every
+    local flags="--set --compare --seed --until --max-events --max-steps --view --rules --watch --at --every
         --rows --width --color --ascii --json --jsonl --digest --verify --wire --help"
     case $previous in
     --view) mapfile -t COMPREPLY < <(compgen -W "ladder tcpdump ss netstat stats none" -- "$current") ;;

@@ -8,7 +8,7 @@
 local sim = require "tcpsim"
 
 local opt = sim.options {
-  rate = { 40, min = 1, max = 2000, help = "spoofed SYNs a second" },
+  rate = { 40, min = 1, max = 1000, help = "spoofed SYNs a second" },
   defence = { "none", "longer-queue", "shorter-timeout" },
   live_sources = { false, true, help = "the spoofed hosts exist, and answer RST" },
 }

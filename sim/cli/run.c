@@ -97,6 +97,9 @@ static void print_again(const struct run_options *options)
         fputs(" --until ", stdout);
         print_shell_word(options->until_text);
     }
+    if (options->max_steps != 0) {
+        printf(" --max-steps %" PRIu64, options->max_steps);
+    }
     if (options->max_events != 0) {
         printf(" --max-events %" PRIu64, options->max_events);
     }

@@ -461,6 +461,7 @@ void run_once(const struct run_options *options, enum run_shown shown, struct ru
         .path = options->file,
         .settings = options->settings,
         .setting_count = options->setting_count,
+        .instruction_budget = options->max_steps,
         .world = { .seed = options->seed, .wire = options->wire },
         .world_created = world_created,
         .print = print,

@@ -23,6 +23,7 @@ static const char help_text[] =
     "  --seed N                seed of every random choice (default 1)\n"
     "  --until TIME            stop at this virtual time, e.g. 3s or 150ms\n"
     "  --max-events N          stop after so many events, exit 4 (default 100,000,000)\n"
+    "  --max-steps N           stop a script that does more, exit 4 (default 200,000,000)\n"
     "\n"
     "what to show:\n"
     "  --view ladder           the packets as arrows between the hosts (default)\n"
@@ -56,6 +57,7 @@ enum flag {
     FLAG_SEED,
     FLAG_UNTIL,
     FLAG_MAX_EVENTS,
+    FLAG_MAX_STEPS,
     FLAG_VIEW,
     FLAG_RULES,
     FLAG_WATCH,
@@ -79,6 +81,7 @@ static const struct option flags[] = {
     { "seed", required_argument, NULL, FLAG_SEED },
     { "until", required_argument, NULL, FLAG_UNTIL },
     { "max-events", required_argument, NULL, FLAG_MAX_EVENTS },
+    { "max-steps", required_argument, NULL, FLAG_MAX_STEPS },
     { "view", required_argument, NULL, FLAG_VIEW },
     { "rules", required_argument, NULL, FLAG_RULES },
     { "watch", required_argument, NULL, FLAG_WATCH },
@@ -288,6 +291,16 @@ static int parse_word(const char *flag, const char *text, const struct word *wor
     return find_word(words, count, text, value) ? -1 : bad_word(flag, text, words, count);
 }
 
+/* Setting the scene takes some steps, too. */
+static int parse_steps(struct run_options *options, const char *text)
+{
+    enum { LEAST = 100000 };
+    if (!units_parse_integer(text, &options->max_steps) || options->max_steps < LEAST) {
+        return usage_error("--max-steps takes a whole number, %d or more; not '%s'", LEAST, text);
+    }
+    return -1;
+}
+
 /* ---- flags ---------------------------------------------------------------------------------- */
 
 static int set_view(struct run_options *options, const char *text)
@@ -328,6 +341,8 @@ static int take_flag(struct run_options *options, struct parsed *parsed, enum fl
         return parse_time_above_0("--until", optarg, &options->until);
     case FLAG_MAX_EVENTS:
         return parse_number_above_0("--max-events", optarg, &options->max_events);
+    case FLAG_MAX_STEPS:
+        return parse_steps(options, optarg);
     case FLAG_VIEW:
         return set_view(options, optarg);
     case FLAG_RULES:

@@ -33,6 +33,7 @@ struct run_options {
     sim_time_t until;       /* 0 = to the end */
     const char *until_text; /* as given, or NULL */
     uint64_t max_events;    /* 0 = default */
+    uint64_t max_steps;     /* of the script; 0 = default */
     bool wire, verify, digest, json, describe;
 
     enum run_view view;

@@ -86,6 +86,8 @@ a:spawn(function() assert(a:connect(b, 80)) end)"
 refuses 3 "a host without a route" "route" run "$scratch/s.lua"
 script "while true do end"
 refuses 4 "a script that loops for ever" "instruction" run "$scratch/s.lua"
+refuses 4 "a limit on steps" "instruction" run "$scratch/s.lua" --max-steps 100000
+refuses 2 "too few steps" "100000 or more" run scenarios/stale_syn.lua --max-steps 99
 script "while true do pcall(function() while true do end end) end"
 refuses 4 "a script that loops for ever behind pcall" "instruction" run "$scratch/s.lua"
 script 'local s = "x" while true do s = s .. s end'
