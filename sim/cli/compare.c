@@ -56,7 +56,7 @@ static void print_verdicts(const struct run_options *options, const struct run_r
 
 /* ---- the measures --------------------------------------------------------------------------- */
 
-/* What was measured under this name; "-" where a run measured no such thing. */
+/* What was measured under this name; NULL where a run measured no such thing. */
 static const char *measured(const struct run_result *result, const char *name)
 {
     for (size_t i = 0; i < result->measure_count; i++) {
@@ -64,7 +64,7 @@ static const char *measured(const struct run_result *result, const char *name)
             return result->measures[i].text;
         }
     }
-    return "-";
+    return NULL;
 }
 
 /* The name of the row `row`: names in the order of their first run. NULL after the last. */
@@ -75,7 +75,7 @@ static const char *row_name(const struct run_result *results, uint32_t count, si
             const char *name = results[i].measures[m].name;
             bool is_new = measured(&results[i], name) == results[i].measures[m].text;
             for (uint32_t before = 0; before < i && is_new; before++) {
-                is_new = strcmp(measured(&results[before], name), "-") == 0;
+                is_new = measured(&results[before], name) == NULL;
             }
             if (is_new && row-- == 0) {
                 return name;
@@ -102,7 +102,8 @@ static void add_cell(struct text *cell, const struct run_options *options,
     if (row == NULL) {
         add_label(cell, options, index);
     } else {
-        text_add_clean(cell, measured(&results[index], row), options->style.ascii);
+        const char *text = measured(&results[index], row);
+        text_add_clean(cell, text == NULL ? "-" : text, options->style.ascii);
     }
 }
 

@@ -73,6 +73,8 @@ int finish_output(int code)
 }
 
 /* `help run` is `run --help`. */
+static int unknown_command(const char *name);
+
 static int command_help(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "run") == 0) {
@@ -80,6 +82,9 @@ static int command_help(int argc, char **argv)
         char help[] = "--help";
         char *arguments[] = { run, help, NULL };
         return command_run(2, arguments);
+    }
+    if (argc > 1 && argv[1][0] != '-') {
+        return unknown_command(argv[1]);
     }
     fputs(help_text, stdout);
     return EXIT_FINE;

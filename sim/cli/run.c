@@ -88,6 +88,7 @@ static void print_setting(const struct script_setting *setting)
 static void print_again(const struct run_options *options)
 {
     fputs("again: tcpsim run ", stdout);
+    fputs(options->file[0] == '-' ? "./" : "", stdout);
     print_shell_word(options->file);
     printf(" --seed %" PRIu64, options->seed);
     for (uint32_t i = 0; i < options->setting_count; i++) {

@@ -438,6 +438,9 @@ static int check(const struct run_options *options)
         return run_usage_error("--json and --jsonl - would mix on stdout; give --jsonl a file");
     }
     bool is_for_programs = options->json || run_traces_to_stdout(options);
+    if (is_for_programs && options->verify) {
+        return run_usage_error("--verify prints a line, not JSON");
+    }
     if (is_for_programs && options->watch_count > 0) {
         return run_usage_error("--watch would mix its tables with the JSON on stdout");
     }

@@ -24,14 +24,22 @@ static void end_at_node(struct sim *sim, struct net *net, struct net_packet *p,
     net_packet_release(net, p);
 }
 
+/* A host without routes of its own sends what it knows no way for by its oldest link, and lets the
+ * network find out (docs/adr/0010); but nothing for itself. */
+static bool has_default_route(const struct node *here, const struct ip_addr *destination)
+{
+    return here->kind == NODE_HOST && here->attachment_count > 0 && here->route_count == 0 &&
+           !node_has_address(here, destination);
+}
+
 void node_send(struct sim *sim, struct net *net, host_id node, struct net_packet *p)
 {
     p->node = node;
     p->size_bytes = packet_size_bytes(&p->packet);
     struct attachment via = route_lookup(sim, net, node, &p->packet.destination);
     const struct node *here = node_at(net, node);
-    if (via.link == LINK_NONE && here->kind == NODE_HOST && here->attachment_count > 0) {
-        via = here->attachments[0]; /* a host's default route: let the network find out */
+    if (via.link == LINK_NONE && has_default_route(here, &p->packet.destination)) {
+        via = here->attachments[0];
     }
     if (via.link == LINK_NONE) {
         end_at_node(sim, net, p, here->kind == NODE_SWITCH ? FATE_NO_HOST : FATE_NO_ROUTE);

@@ -88,11 +88,16 @@ bool flows_sent_again(struct flows *flows, host_id host, const struct packet *pa
         flows->count += is_new;
         wanted.iss = s->seq;
         wanted.has_iss = (s->flags & TCP_SYN) != 0;
+        wanted.syn_had_ack = (s->flags & TCP_ACK) != 0;
         wanted.next = s->seq + length;
         *flow = wanted;
         return false;
     }
     bool again = seq_lt(s->seq, flow->next);
+    if ((s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && !flow->syn_had_ack) {
+        flow->syn_had_ack = true; /* a simultaneous open: the SYN comes again with something new */
+        return false;
+    }
     if (seq_lt(flow->next, s->seq + length)) {
         flow->next = s->seq + length;
     }

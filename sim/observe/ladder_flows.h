@@ -17,6 +17,7 @@ struct flow {
     uint32_t iss;  /* of the last SYN; valid when has_iss */
     uint32_t next; /* one past the highest sequence number sent */
     bool has_iss;
+    bool syn_had_ack;
 };
 
 /* All zeros is an empty table. */

@@ -102,7 +102,8 @@ static void note_sent(struct tcb *t, uint32_t end, bool retransmission, sim_time
 void output_syn(struct tcb *t, enum rule why, sim_time_t now, struct tcp_out *out)
 {
     struct segment *s = add_segment(out, t->snd.iss, TCP_SYN, (rule_id)why);
-    bool retransmission = t->snd.max != t->snd.iss;
+    /* The SYN,ACK of a simultaneous open has the number of our SYN, and something new to say. */
+    bool retransmission = t->snd.max != t->snd.iss && why != RULE_SIMULTANEOUS_OPEN;
     bool with_ack = t->state != TCP_SYN_SENT &&
                     (t->params->handshake != TCP_FOUR_WAY || !t->passive || retransmission);
     if (with_ack) {
@@ -209,7 +210,9 @@ static bool send_next(struct tcb *t, sim_time_t now, struct tcp_out *out)
         return false;
     }
     bool again = seq_lt(t->snd.nxt, t->snd.max);
-    if (!fin && !again && length < t->mss && !small_segment_may_go(t, length, waiting)) {
+    bool is_new =
+        seq_gt(t->snd.nxt + length, t->snd.max); /* more than was sent, or probed, before */
+    if (!fin && is_new && length < t->mss && !small_segment_may_go(t, length, waiting)) {
         return false;
     }
     if (!cwnd_allows(t, length)) {

@@ -12,6 +12,7 @@ void tcp_request_pack(struct tcp_request *request, const struct tcb *t)
         .deadline = t->deadline[TCP_TIMER_REXMT],
         .rto = t->rtt.rto,
         .sent_at = t->rtt.timing ? t->rtt.sent_at : SIM_NEVER,
+        .throttled_until = t->throttled_until,
         .window = (uint16_t)t->snd.wnd,
         .mss = t->mss,
         .our_mss = t->our_mss,
@@ -43,5 +44,6 @@ void tcp_request_unpack(const struct tcp_request *request, const struct tcp_para
     t->rtt.timing = request->sent_at != SIM_NEVER;
     t->rtt.seq = request->iss + 1;
     t->rtt.sent_at = t->rtt.timing ? request->sent_at : 0;
+    t->throttled_until = request->throttled_until;
     t->deadline[TCP_TIMER_REXMT] = request->deadline;
 }

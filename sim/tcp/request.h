@@ -14,7 +14,8 @@ struct tcp_request {
     sim_time_t deadline; /* of the SYN-ACK's retransmission */
     sim_time_t rto;
     sim_time_t sent_at; /* of the SYN-ACK, while it is being timed; else SIM_NEVER */
-    uint16_t window;    /* of the SYN */
+    sim_time_t throttled_until;
+    uint16_t window; /* of the SYN */
     uint16_t mss, our_mss;
     uint8_t backoff;
 };

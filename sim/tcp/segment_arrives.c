@@ -237,7 +237,9 @@ static enum step second_check_rst(struct tcb *t, struct arrival *a)
 
 static enum step fourth_check_syn(struct tcb *t, struct arrival *a)
 {
-    if ((a->flags & TCP_SYN) == 0) {
+    /* "Irrespective of the sequence number": trimming does not hide a SYN from a synchronized state. */
+    const uint16_t flags = tcb_is_synchronized(t) ? a->segment->flags : a->flags;
+    if ((flags & TCP_SYN) == 0) {
         return STEP_GO_ON;
     }
     if (t->state == TCP_SYN_RECEIVED && t->passive) {

@@ -1,4 +1,5 @@
 /* SYN-SENT: RFC 9293 3.10.7.3, whose steps have an order of their own. */
+#include "sim/base/common.h"
 #include "sim/base/seq.h"
 #include "sim/tcp/arrival.h"
 #include "sim/tcp/output.h"
@@ -71,6 +72,16 @@ void syn_sent_segment_arrives(struct tcb *t, struct arrival *a)
     }
 }
 
+/* Text behind the SYN counts as far as the window that our own SYN offered. */
+static void trim_to_offer(const struct tcb *t, struct arrival *a)
+{
+    uint32_t offered = min_u32(t->rcv.buffer, UINT16_MAX);
+    if (a->payload.length >= offered) {
+        a->payload.length = offered;
+        a->flags &= (uint16_t)~TCP_FIN;
+    }
+}
+
 /* "If SND.UNA > ISS (our SYN has been ACKed), change the connection state to ESTABLISHED, form an
  * ACK segment <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> and send it." Then "continue processing at the
  * sixth step": text and FIN behind the SYN. */
@@ -88,6 +99,7 @@ static void take_syn_ack(struct tcb *t, struct arrival *a)
     output_want_ack(t, RULE_SYN_ACK_ESTABLISHES);
     a->flags &= (uint16_t)~TCP_SYN;
     a->seq++;
+    trim_to_offer(t, a);
     if (a->payload.length > 0 || (a->flags & TCP_FIN) != 0) {
         (void)seventh_process_text(t, a);
         (void)eighth_check_fin(t, a);
@@ -101,7 +113,7 @@ static void open_simultaneously(struct tcb *t, struct arrival *a)
     arrival_take_syn(t, a->segment);
     t->snd.wl2 = t->snd.iss;
     tcb_set_state(t, TCP_SYN_RECEIVED, RULE_SIMULTANEOUS_OPEN, a->out);
-    rto_stop_timing(t);
     t->snd.nxt = t->snd.iss;
     output_syn(t, RULE_SIMULTANEOUS_OPEN, a->now, a->out);
+    rto_stop_timing(t); /* nobody will know which of the two was acknowledged */
 }

@@ -87,6 +87,7 @@ static void persist_expired(struct tcb *t, sim_time_t now, struct tcp_out *out)
     }
     tcp_fire(out, RULE_PERSIST);
     if (t->snd.wnd > 0) {
+        t->rtt.backoff = 0; /* probes are over */
         output_forced(t, t->snd.wnd, RULE_SWS_OVERRIDE, now, out);
         return;
     }

@@ -52,6 +52,17 @@ static void test_packed_record_keeps_the_variables(struct lab *lab)
     assert_true(t->rtt.sent_at == before.rtt.sent_at);
 }
 
+static void test_record_remembers_that_it_answered(struct lab *lab)
+{
+    half_open(lab);
+    lab_arrives(lab, ". 4000(0) ack 1001");
+    assert_sent_ack(lab);
+    pack_and_unpack(lab);
+    lab_arrives(lab, ". 4000(0) ack 1001");
+    assert_silent(lab);
+    assert_rule(lab, RULE_ACK_THROTTLE);
+}
+
 static void test_handshake_completes_from_a_record(struct lab *lab)
 {
     half_open(lab);
@@ -125,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         lab_test(test_packed_record_keeps_what_status_shows),
         lab_test(test_packed_record_keeps_the_variables),
+        lab_test(test_record_remembers_that_it_answered),
         lab_test(test_handshake_completes_from_a_record),
         lab_test(test_syn_ack_comes_again_on_time_packed_after_every_event),
         lab_test(test_record_whose_syn_ack_was_lost_is_not_timed_and_begins_with_3_s),

@@ -24,6 +24,16 @@ static void test_syn_gets_challenge_ack_in_every_synchronized_state_wherever_it_
     }
 }
 
+/* Its SYN is left of the window, its text is not: neither is taken. */
+static void test_syn_with_text_across_rcv_nxt_is_challenged(struct lab *lab)
+{
+    lab_established(lab);
+    lab_arrives(lab, "S. 4998(20) ack 1001");
+    assert_sent_ack(lab);
+    assert_rule(lab, RULE_SYN_CHALLENGE);
+    assert_readable(lab, 0);
+}
+
 static void test_syn_in_window_cites_the_challenge(struct lab *lab)
 {
     lab_established(lab);
@@ -127,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         lab_test(test_syn_gets_challenge_ack_in_every_synchronized_state_wherever_it_lies),
+        lab_test(test_syn_with_text_across_rcv_nxt_is_challenged),
         lab_test(test_syn_in_window_cites_the_challenge),
         lab_test(test_rebooted_peer_is_detected_by_challenge_and_rst),
         lab_test(test_syn_ack_on_an_established_connection_is_challenged_too),
