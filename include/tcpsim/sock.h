@@ -87,8 +87,8 @@ enum sim_status sock_receive(struct sim *sim, conn_id conn, void *buffer, size_t
 enum sim_status sock_shutdown(struct sim *sim, conn_id conn);
 
 /* CLOSE, and give the handle up: nothing will be read any more. Unread or later data is answered
- * with RST (RFC 9293 3.6.1, MUST-... "close_unread_reset"). Closes a listener too: connections
- * that were not accepted are reset. Errors: SIM_BAD_HANDLE. */
+ * with RST (RFC 9293 3.6.1; rules close_unread and data_after_close). Closes a listener too:
+ * connections that were not accepted are reset. Errors: SIM_BAD_HANDLE. */
 enum sim_status sock_close(struct sim *sim, conn_id conn);
 
 /* ABORT (RFC 9293 3.10.5): RST to the peer, the handle is given up. Errors: SIM_BAD_HANDLE. */

@@ -36,4 +36,14 @@ static inline int64_t max_i64(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* Eight bytes as a number, the lowest first: the same on every machine. */
+static inline uint64_t load_le64(const uint8_t *bytes)
+{
+    uint64_t word = 0;
+    for (int i = 7; i >= 0; i--) {
+        word = word << 8 | bytes[i];
+    }
+    return word;
+}
+
 #endif

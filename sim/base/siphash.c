@@ -1,5 +1,7 @@
 #include "sim/base/siphash.h"
 
+#include "sim/base/common.h"
+
 static uint64_t rotate(uint64_t x, int bits)
 {
     return x << bits | x >> (64 - bits);
@@ -19,16 +21,6 @@ static void sip_round(uint64_t v[4])
     v[2] = rotate(v[2], 32);
 }
 
-/* Little-endian, whatever the machine. */
-static uint64_t load_word(const uint8_t bytes[8])
-{
-    uint64_t word = 0;
-    for (int i = 7; i >= 0; i--) {
-        word = word << 8 | bytes[i];
-    }
-    return word;
-}
-
 static void compress(struct siphash *h, uint64_t word)
 {
     h->v[3] ^= word;
@@ -39,8 +31,8 @@ static void compress(struct siphash *h, uint64_t word)
 
 void siphash_init(struct siphash *h, const uint8_t key[16])
 {
-    uint64_t k0 = load_word(key);
-    uint64_t k1 = load_word(key + 8);
+    uint64_t k0 = load_le64(key);
+    uint64_t k1 = load_le64(key + 8);
     *h = (struct siphash){
         .v = { k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
                k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573) }

@@ -18,7 +18,6 @@ struct demux_entry {
     uint64_t hash;
     uint32_t chain;        /* next ref in the bucket */
     uint32_t older, newer; /* neighbours in the host's list */
-    uint64_t serial;       /* order of creation in the world */
 };
 
 struct listener {

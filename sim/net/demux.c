@@ -4,6 +4,7 @@
  * tuples that collide. */
 #include "sim/net/conn.h"
 
+#include "sim/base/common.h"
 #include "sim/base/panic.h"
 
 #include <string.h>
@@ -16,16 +17,6 @@ struct demux_entry *demux_entry_of(const struct net *net, uint32_t ref)
                                : &conn_at(net, ref_index(ref))->entry;
 }
 
-/* Read byte by byte, so that the order of connections is the same on every machine. */
-static uint64_t load_word(const uint8_t *bytes)
-{
-    uint64_t word = 0;
-    for (int i = 7; i >= 0; i--) {
-        word = word << 8 | bytes[i];
-    }
-    return word;
-}
-
 static uint64_t fold(uint64_t a, uint64_t b)
 {
     a ^= b;
@@ -36,9 +27,9 @@ static uint64_t fold(uint64_t a, uint64_t b)
 static uint64_t tuple_hash(const struct demux *demux, const struct tcp_tuple *tuple)
 {
     uint64_t ports = (uint64_t)tuple->local_port << 16 | tuple->remote_port;
-    uint64_t h = fold(demux->key[0], load_word(tuple->remote.bytes));
-    h = fold(h, load_word(tuple->remote.bytes + 8));
-    h = fold(h, load_word(tuple->local.bytes + 8));
+    uint64_t h = fold(demux->key[0], load_le64(tuple->remote.bytes));
+    h = fold(h, load_le64(tuple->remote.bytes + 8));
+    h = fold(h, load_le64(tuple->local.bytes + 8));
     return fold(h ^ demux->key[1], ports);
 }
 
@@ -102,7 +93,6 @@ bool demux_insert(struct sim *sim, struct net *net, struct stack *stack, uint32_
     }
     struct demux_entry *entry = demux_entry_of(net, ref);
     entry->hash = tuple_hash(demux, &entry->tuple);
-    entry->serial = ++net->last_conn_serial;
     chain_into(net, demux, ref);
     demux->used++;
     entry->older = stack->newest;

@@ -79,7 +79,6 @@ struct net {
     struct pool matches;  /* struct match of sim/net/match.h */
     struct pool conns;    /* struct conn of sim/net/conn.h */
     struct pool requests; /* struct request of sim/net/request.h */
-    uint64_t last_conn_serial;
 };
 
 /* The network of the world, made on first use; NULL when there is no memory. */

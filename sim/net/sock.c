@@ -220,8 +220,6 @@ enum sim_status sock_connect(struct sim *sim, host_id host, const struct connect
 /* How much of `length` SEND would take now, or why none. */
 static enum sim_status room_for(const struct conn *c, uint64_t length, uint64_t *accepted)
 {
-    struct tcp_status status;
-    tcp_user_status(&c->tcb, &status);
     *accepted = min_u64(length, tcp_send_room(&c->tcb));
     if (*accepted > 0 || length == 0) {
         return SIM_OK;

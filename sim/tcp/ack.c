@@ -99,7 +99,6 @@ static uint32_t payload_acked(const struct tcb *t, uint32_t ack)
 
 static void restart_rexmt(struct tcb *t, sim_time_t now)
 {
-    t->progress_at = now;
     t->rtt.backoff = 0;
     if (t->snd.una == t->snd.max) {
         tcb_disarm(t, TCP_TIMER_REXMT);

@@ -80,11 +80,9 @@ void output_rst_for(const struct segment *s, enum rule why, struct tcp_out *out)
 /* Sequence numbers up to `end` were sent: the timers that watch over them. */
 static void note_sent(struct tcb *t, uint32_t end, bool retransmission, sim_time_t now)
 {
-    if (t->snd.una == t->snd.max && !retransmission) {
-        t->progress_at = now;
-        if (t->params->user_timeout != 0) {
-            tcb_arm(t, TCP_TIMER_USER, now + t->params->user_timeout);
-        }
+    bool was_idle = t->snd.una == t->snd.max && !retransmission;
+    if (was_idle && t->params->user_timeout != 0) {
+        tcb_arm(t, TCP_TIMER_USER, now + t->params->user_timeout);
     }
     t->snd.nxt = end;
     t->snd.max = seq_max(t->snd.max, end);

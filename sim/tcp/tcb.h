@@ -56,7 +56,7 @@ struct tcb {
     enum sim_status error;
 
     struct { /* RFC 9293 3.3.1, send sequence variables */
-        uint32_t una, nxt, wnd, up, wl1, wl2, iss;
+        uint32_t una, nxt, wnd, wl1, wl2, iss;
         uint32_t max;     /* highest sequence number sent so far; nxt goes back to retransmit */
         uint32_t max_wnd; /* largest window that the peer ever offered */
         uint32_t stream;  /* what the application writes */
@@ -99,7 +99,6 @@ struct tcb {
     bool ack_delayed; /* an ACK is owed, and may wait */
 
     sim_time_t deadline[TCP_TIMER_COUNT]; /* SIM_NEVER when not armed */
-    sim_time_t progress_at;               /* when una last moved, or data left an idle sender */
     sim_time_t throttled_until;           /* no ACK for empty segments outside the window */
     uint64_t bytes_sent;                  /* payload, retransmissions included */
     uint32_t retransmits;
